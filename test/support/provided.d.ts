@@ -1,0 +1,7 @@
+import type { Chromium } from './chromium.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    chromium: Chromium;
+  }
+}
