@@ -1,0 +1,10 @@
+import type { NameOf } from './wire/define.ts';
+import { peopleTable } from './people/people.schema.ts';
+
+/** The sum of every feature's commands and queries: what both sides, the OpenAPI document and the tests read. */
+export const contract = {
+  people: peopleTable,
+};
+
+export type LinliContract = typeof contract;
+export type Name = NameOf<LinliContract>;

@@ -1,0 +1,69 @@
+/** Roles a person can be appointed to (DESIGN §1). */
+export const ROLES = ['worker', 'officer', 'spokesperson', 'approver', 'moderator', 'auditor', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A column of the table: a role, or `deputy`, which nobody is appointed to: a running delegation gives it. */
+export type Column = Role | 'deputy';
+
+/** Levels of the tree, the highest first. */
+export const LEVELS = ['city', 'district', 'street', 'community', 'grid'] as const;
+export type Level = (typeof LEVELS)[number];
+
+type Cells = Partial<Record<Column, string>>;
+
+/** Everybody who takes part in the life of a unit's rooms. */
+const members: Cells = { worker: 'SA', officer: 'SA', spokesperson: 'SA', deputy: 'SA', approver: 'SA' };
+const colleagues: Cells = { worker: 'S', officer: 'S', spokesperson: 'S', deputy: 'S', approver: 'S' };
+const everyone: Cells = {
+  worker: 'SDA',
+  officer: 'SDA',
+  spokesperson: 'SDA',
+  deputy: 'SDA',
+  approver: 'SDA',
+  moderator: 'SDA',
+  auditor: 'SDA',
+  admin: 'SDA',
+};
+
+/**
+ * The one policy table: action × role → where the object's unit may stand, seen from the appointment's unit.
+ * S same, D below, A above (only where the audience is the subtree). No cell: no. What further conditions a row has
+ * (author, contributor, state) the feature's rules decide; they can only narrow.
+ */
+export const POLICY = {
+  'unit.read': everyone,
+
+  'room.read': { ...members, moderator: 'SD', auditor: 'SD' },
+  'message.post': { ...members, moderator: 'SD' },
+  'message.react': { ...members, moderator: 'SD' },
+  'message.edit': { ...members, moderator: 'SD' },
+  'message.remove': { moderator: 'SD' },
+  'announce.post': { officer: 'S', spokesperson: 'SD', deputy: 'SD', moderator: 'SD' },
+  'room.create': { admin: 'SD' },
+  'room.member.add': { admin: 'SD' },
+  'room.member.remove': { moderator: 'SD', admin: 'SD' },
+
+  'meeting.create': { officer: 'S', spokesperson: 'S', deputy: 'S', approver: 'S' },
+  'minutes.read': { ...members, moderator: 'SD', auditor: 'SD' },
+  'minutes.edit': colleagues,
+  'minutes.submit': { worker: 'S', officer: 'S', spokesperson: 'S', deputy: 'S' },
+  'minutes.sign': { worker: 'S', officer: 'S', spokesperson: 'S', deputy: 'S' },
+
+  'incident.flag': { officer: 'SD' },
+  'incident.read': { officer: 'SD', spokesperson: 'SD', deputy: 'SD', approver: 'SD', auditor: 'SD' },
+  'incident.triage': { officer: 'SD' },
+  'incident.assign': { officer: 'SD' },
+
+  'response.draft': { officer: 'SD', spokesperson: 'SD', deputy: 'SD' },
+  'response.return': { spokesperson: 'SD', deputy: 'SD', approver: 'SD' },
+  'response.approve': { approver: 'SD' },
+  'response.publish': { spokesperson: 'SD', deputy: 'SD' },
+  'response.correct': { spokesperson: 'SD', deputy: 'SD' },
+  'response.withdraw': { spokesperson: 'SD' },
+
+  'audit.read': { auditor: 'SD' },
+  'appointment.create': { admin: 'SD' },
+  'unit.create': { admin: 'SD' },
+} as const satisfies Record<string, Cells>;
+
+export type Action = keyof typeof POLICY;

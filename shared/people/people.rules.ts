@@ -1,0 +1,100 @@
+import { POLICY, type Action, type Column, type Role } from './people.policy.ts';
+
+/** An appointment as the policy sees it: `path` is the unit and everything above it, the unit first. */
+export interface Appointment {
+  role: Role;
+  unit: string;
+  path: readonly string[];
+  from: string;
+  until: string | null;
+}
+
+/** An accepted delegation: the holder acts for `principal` in `unit` while it runs (DESIGN §1: `deputy`). */
+export interface Delegation {
+  principal: string;
+  unit: string;
+  path: readonly string[];
+  from: string;
+  until: string;
+}
+
+/** Who asks. Built from the session on the server, never from what a client sends. */
+export interface Actor {
+  person: string;
+  appointments: readonly Appointment[];
+  delegations: readonly Delegation[];
+}
+
+/** The unit an object belongs to: `path` with the unit first. `audience` widens reading to units below. */
+export interface Scope {
+  path: readonly string[];
+  audience?: 'unit' | 'subtree';
+}
+
+/** S the same unit, D the object is below the appointment's unit, A above it, X elsewhere. */
+export type Relation = 'S' | 'D' | 'A' | 'X';
+
+/** One reason why somebody may do something; `role` is what a by-line shows. */
+export interface Grant {
+  role: Column;
+  unit: string;
+  /** The principal, where the right comes from a delegation. */
+  principal?: string;
+}
+
+/** Where an object's unit stands, seen from the unit of an appointment. */
+export function relation(object: readonly string[], appointment: readonly string[]): Relation {
+  const [unit] = object;
+  const [own] = appointment;
+  if (unit === undefined || own === undefined) return 'X';
+  if (unit === own) return 'S';
+  if (object.includes(own)) return 'D';
+  return appointment.includes(unit) ? 'A' : 'X';
+}
+
+/** Begun and not over. Moments are compared as times, so that zones do not matter. */
+export function inForce(dated: { from: string; until: string | null }, now: Date): boolean {
+  return Date.parse(dated.from) <= now.getTime() && (dated.until === null || now.getTime() < Date.parse(dated.until));
+}
+
+function allows(action: Action, role: Column, where: Relation, scope: Scope): boolean {
+  const cells: Partial<Record<Column, string>> = POLICY[action];
+  const cell = cells[role] ?? '';
+  if (where === 'X' || !cell.includes(where)) return false;
+  // A stands in the table only for audiences that were widened to the subtree (security §4.3, A*).
+  return where !== 'A' || scope.audience === 'subtree' || WITHOUT_AUDIENCE.has(action);
+}
+
+/** A unit's own facts are open to everybody below it; there is no audience to widen. */
+const WITHOUT_AUDIENCE: ReadonlySet<Action> = new Set<Action>(['unit.read']);
+
+/**
+ * Every appointment and delegation in force that gives `action` on something in `scope`; empty means no. Default
+ * deny: an action or a role without a cell gives nothing.
+ */
+export function grants(actor: Actor, action: Action, scope: Scope, now: Date): Grant[] {
+  const found: Grant[] = [];
+  for (const held of actor.appointments) {
+    if (!inForce(held, now)) continue;
+    if (allows(action, held.role, relation(scope.path, held.path), scope)) {
+      found.push({ role: held.role, unit: held.unit });
+    }
+  }
+  for (const held of actor.delegations) {
+    if (!inForce(held, now)) continue;
+    if (allows(action, 'deputy', relation(scope.path, held.path), scope)) {
+      found.push({ role: 'deputy', unit: held.unit, principal: held.principal });
+    }
+  }
+  return found;
+}
+
+/** May this actor do this to something in this scope, now? The one question asked everywhere. */
+export function may(actor: Actor, action: Action, scope: Scope, now: Date): boolean {
+  return grants(actor, action, scope, now).length > 0;
+}
+
+/** For objects that touch several units (an incident): a right that holds for one of them counts. */
+export function mayAny(actor: Actor, action: Action, scopes: readonly Scope[], now: Date): boolean {
+  return scopes.some((scope) => may(actor, action, scope, now));
+}

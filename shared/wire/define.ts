@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+
+/** A schema without side effects: what crosses the wire is written once, as one of these. */
+type Schema = v.GenericSchema;
+
+/**
+ * One row of a feature's table. `action` is what the policy table is asked for (or `signed-in`, `anyone`); `errors`
+ * are the feature's own codes this row may answer with, besides the platform's.
+ */
+export interface Row<
+  Kind extends 'command' | 'query' = 'command' | 'query',
+  Input extends Schema = Schema,
+  Output extends Schema = Schema,
+> {
+  kind: Kind;
+  action: string;
+  input: Input;
+  output: Output;
+  errors: readonly string[];
+}
+
+export type Table = Readonly<Record<string, Row>>;
+export type Contract = Readonly<Record<string, Table>>;
+
+interface Spec<Input extends Schema, Output extends Schema> {
+  action: string;
+  input: Input;
+  output: Output;
+  errors?: readonly string[];
+}
+
+/** A row that may append an event: `POST /api/<feature>/<verb>` and `<feature>:<verb>` on the socket. */
+export function command<Input extends Schema, Output extends Schema>(
+  spec: Spec<Input, Output>,
+): Row<'command', Input, Output> {
+  return { kind: 'command', errors: [], ...spec };
+}
+
+/** A row that only reads: `GET /api/<feature>/<query>` and the same name on the socket. */
+export function query<Input extends Schema, Output extends Schema>(
+  spec: Spec<Input, Output>,
+): Row<'query', Input, Output> {
+  return { kind: 'query', errors: [], ...spec };
+}
+
+/** `forum:post`, `people:me` …: every name a contract gives. */
+export type NameOf<C extends Contract> = {
+  [F in keyof C & string]: { [V in keyof C[F] & string]: `${F}:${V}` }[keyof C[F] & string];
+}[keyof C & string];
+
+export type RowOf<C extends Contract, Name extends string> = Name extends `${infer F}:${infer V}`
+  ? F extends keyof C
+    ? V extends keyof C[F]
+      ? C[F][V]
+      : never
+    : never
+  : never;
+
+export type InputOf<R> = R extends Row<'command' | 'query', infer I> ? v.InferOutput<I> : never;
+export type OutputOf<R> = R extends Row<'command' | 'query', Schema, infer O> ? v.InferOutput<O> : never;
+
+/** What a feature hands to the sockets: one call for each row of its table, the actor first. */
+export type Bindings<T extends Table, Caller> = {
+  [V in keyof T]: (caller: Caller, input: InputOf<T[V]>) => Promise<OutputOf<T[V]>>;
+};
+
+/* The few shapes every feature's rows are made of. */
+
+/** A title of one line. */
+export const Title = v.pipe(v.string(), v.minLength(1), v.maxLength(120));
+/** A seq on a stream; 0 stands for "before the first". */
+export const Seq = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+/** A moment, ISO 8601 with zone. */
+export const Moment = v.pipe(v.string(), v.maxLength(40), v.isoTimestamp());
+/** How many rows a query may ask for. */
+export const Limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 50);
+/** SHA-256 in hex. */
+export const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+/** A line of free text, `max` UTF-16 units at most. */
+export const line = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
