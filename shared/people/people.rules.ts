@@ -1,4 +1,5 @@
 import { POLICY, type Action, type Column, type Role } from './people.policy.ts';
+import type { Unit } from './people.schema.ts';
 
 /** An appointment as the policy sees it: `path` is the unit and everything above it, the unit first. */
 export interface Appointment {
@@ -29,6 +30,15 @@ export interface Actor {
 export interface Scope {
   path: readonly string[];
   audience?: 'unit' | 'subtree';
+}
+
+/** The tree of units as features see it: answers are immediate, from what this process holds. */
+export interface UnitTree {
+  /** The unit and everything above it, the unit first; empty for a unit that does not exist. */
+  path: (unit: string) => readonly string[];
+  get: (unit: string) => Unit | undefined;
+  /** The unit and everything below it. */
+  subtree: (unit: string) => readonly string[];
 }
 
 /** S the same unit, D the object is below the appointment's unit, A above it, X elsewhere. */

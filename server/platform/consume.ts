@@ -1,0 +1,152 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
+import type { CheckpointsModel } from './consume.model.ts';
+import type { Log } from './log.ts';
+import type { Streams } from './streams.ts';
+
+/*
+ * Consumers follow all streams of some kinds: projections write read models, app.ts makes one feature's event have
+ * its effect in another. At least once, in order within a stream: the effect comes first and is idempotent, the
+ * checkpoint after it. A checkpoint never passes an append that is still under way, so a crash between an event and
+ * its effect is repeated at the next start.
+ *
+ * Life: add → start (reads from the checkpoint) → live (fed by commits) → stop (writes the checkpoint).
+ */
+
+export interface Consumer {
+  /** Stable: its checkpoint is kept under this name. */
+  name: string;
+  kinds: readonly string[];
+  /** A batch in order of commit, at most 200. Must be idempotent by (stream, seq). */
+  handle: (events: readonly StreamEvent[]) => Promise<void>;
+}
+
+interface Waiting {
+  event: StreamEvent;
+  position: number;
+}
+
+interface Running extends Consumer {
+  queue: Waiting[];
+  busy: boolean;
+  position: number;
+  saved: number;
+  idle: (() => void)[];
+}
+
+export type Consumers = ReturnType<typeof createConsumers>;
+
+const BATCH = 200;
+const SAVE_EVERY = 500; // events between two checkpoints: what a restart repeats at most, per consumer
+const RETRY_MS = 1_000;
+
+export function createConsumers(deps: { streams: Streams; checkpoints: CheckpointsModel; log: Log }) {
+  const { streams, checkpoints, log } = deps;
+  const all: Running[] = [];
+  let live = false;
+  let stopped = false;
+
+  async function handle(consumer: Running, batch: readonly Waiting[]): Promise<void> {
+    const events = batch.map((item) => item.event);
+    for (;;) {
+      try {
+        await consumer.handle(events);
+        return;
+      } catch (error) {
+        if (stopped) return;
+        // An effect that fails is tried again; what comes after it waits, because order within a stream is promised.
+        log.error({ error, consumer: consumer.name, stream: events[0]?.stream }, 'consumer failed, trying again');
+        await wait(RETRY_MS);
+      }
+    }
+  }
+
+  async function save(consumer: Running): Promise<void> {
+    const position = Math.min(consumer.position, streams.settledPosition());
+    if (position <= consumer.saved) return;
+    await checkpoints.save(consumer.name, position);
+    consumer.saved = position;
+  }
+
+  async function drain(consumer: Running): Promise<void> {
+    if (consumer.busy || !live) return;
+    consumer.busy = true;
+    let since = 0;
+    while (consumer.queue.length > 0 && !stopped) {
+      const batch = consumer.queue.splice(0, BATCH);
+      await handle(consumer, batch);
+      consumer.position = Math.max(consumer.position, batch.at(-1)?.position ?? 0);
+      since += batch.length;
+      if (since >= SAVE_EVERY) {
+        since = 0;
+        await save(consumer).catch((error: unknown) => {
+          log.error({ error, consumer: consumer.name }, 'checkpoint not saved');
+        });
+      }
+    }
+    consumer.busy = false;
+    for (const resolve of consumer.idle.splice(0)) resolve();
+  }
+
+  const wants = (consumer: Consumer, event: StreamEvent): boolean =>
+    consumer.kinds.includes(parseStream(event.stream)?.kind ?? '');
+
+  streams.onCommitted((event, position) => {
+    for (const consumer of all) {
+      if (!wants(consumer, event)) continue;
+      consumer.queue.push({ event, position });
+      void drain(consumer);
+    }
+  });
+
+  /** One pass over the store serves every consumer, from the one that is furthest behind. */
+  async function catchUp(): Promise<void> {
+    let from = Math.min(...all.map((consumer) => consumer.position));
+    for (;;) {
+      const found = await streams.since(from, BATCH);
+      for (const consumer of all) {
+        const mine = found.filter((item) => item.position > consumer.position && wants(consumer, item.event));
+        if (mine.length > 0) await handle(consumer, mine);
+        consumer.position = Math.max(consumer.position, found.at(-1)?.position ?? 0);
+      }
+      const last = found.at(-1);
+      if (last === undefined) return;
+      from = last.position;
+    }
+  }
+
+  return {
+    add: (consumer: Consumer): void => {
+      all.push({ ...consumer, queue: [], busy: false, position: 0, saved: 0, idle: [] });
+    },
+
+    /** Resolves when every consumer has applied what was in the store; from then on it follows commits. */
+    start: async (): Promise<void> => {
+      for (const consumer of all) {
+        consumer.position = await checkpoints.load(consumer.name);
+        consumer.saved = consumer.position;
+      }
+      if (all.length > 0) await catchUp();
+      live = true;
+      for (const consumer of all) void drain(consumer);
+    },
+
+    /** Resolves when everything committed before this call has had its effect: what a query waits for. */
+    settled: async (): Promise<void> => {
+      await Promise.all(
+        all.map(async (consumer) => {
+          if (consumer.queue.length === 0 && !consumer.busy) return;
+          await new Promise<void>((resolve) => consumer.idle.push(resolve));
+        }),
+      );
+    },
+
+    stop: async (): Promise<void> => {
+      for (const consumer of all) {
+        if (consumer.busy) await new Promise<void>((resolve) => consumer.idle.push(resolve));
+      }
+      stopped = true;
+      for (const consumer of all) await save(consumer);
+    },
+  };
+}

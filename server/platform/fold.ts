@@ -1,0 +1,136 @@
+import { AppError, isFailure, orThrow, type Failure } from '#shared/wire/error.ts';
+import { toHex } from '#shared/wire/ids.ts';
+import { canonical, type EventDraft, type StreamEvent } from '#shared/wire/stream.ts';
+import { sha256 } from './crypto.ts';
+import { SeqClash, type Streams } from './streams.ts';
+
+/** Pure state of one kind of stream: the same two functions run on the client. */
+export interface FoldRules<State> {
+  /** `incident`, `room` …: the stream is `<kind>:<id>`. */
+  kind: string;
+  initial: (id: string) => State;
+  evolve: (state: State, event: StreamEvent) => State;
+}
+
+/** A command as it reaches a stream. `expected` is the head the client saw, where the command names one. */
+export interface Write {
+  /** The command's id: the event's id. */
+  id: string;
+  actor: string;
+  expected?: number | undefined;
+  /** The whole input, to tell a repeat from another command under the same id. */
+  input: unknown;
+}
+
+export interface Written {
+  event: StreamEvent;
+  repeated: boolean;
+}
+
+interface Held<State> {
+  state: State;
+  seq: number;
+}
+
+type Decide<State> = (state: State, seq: number) => EventDraft | Failure | Promise<EventDraft | Failure>;
+
+export type Fold<State> = ReturnType<typeof createFold<State>>;
+
+const MAX_HELD = 5_000; // states kept in memory, the least used go first
+const MAX_TRIES = 8; // clashes with other processes before we say overloaded (security §3.3)
+const BATCH = 500;
+
+/** Fingerprint of a command: everything it says but the version it was based on, which a retry may renew. */
+function printOf(input: unknown): string {
+  const { expected: _, ...rest } = input as Record<string, unknown>;
+  return toHex(sha256(canonical(rest)));
+}
+
+/**
+ * Load → decide → append on streams of one kind. States are folds kept in memory and brought to the head before each
+ * decision, so what is decided is decided on everything that was committed before it.
+ */
+export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
+  const held = new Map<string, Held<State>>();
+  const nameOf = (id: string): string => `${rules.kind}:${id}`;
+
+  function hold(id: string, entry: Held<State>): void {
+    held.delete(id);
+    held.set(id, entry);
+    if (held.size > MAX_HELD) {
+      for (const oldest of held.keys()) {
+        held.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  /** The state at the durable head. */
+  async function load(id: string): Promise<Held<State>> {
+    const stream = nameOf(id);
+    const head = await streams.head(stream);
+    let { state, seq } = held.get(id) ?? { state: rules.initial(id), seq: 0 };
+    while (seq < head.seq) {
+      const events = await streams.read(stream, seq + 1, head.seq, BATCH);
+      if (events.length === 0) throw new AppError('storage', `${stream} ends before its head`);
+      for (const event of events) state = rules.evolve(state, event);
+      seq += events.length;
+    }
+    // Two loads may run side by side; the one that saw more stays.
+    if ((held.get(id)?.seq ?? 0) <= seq) hold(id, { state, seq });
+    return { state, seq };
+  }
+
+  /** What an earlier try of the same command left behind, if anything. A repeat is known before its version is asked. */
+  async function repeatOf(id: string, write: Write, print: string): Promise<Written | undefined> {
+    const first = await streams.find(nameOf(id), write.id);
+    if (first === undefined) return undefined;
+    // Another actor or another content learns nothing of the first.
+    if (first.event.actor !== write.actor || first.print !== print) throw new AppError('id_reused');
+    return { event: first.event, repeated: true };
+  }
+
+  async function attempt(id: string, write: Write, decide: Decide<State>): Promise<Written> {
+    const print = printOf(write.input);
+    const repeated = await repeatOf(id, write, print);
+    if (repeated !== undefined) return repeated;
+    const { state, seq } = await load(id);
+    const decided = await decide(state, seq);
+    // The right is asked before the version: a stranger must not learn the head of what they may not see.
+    if (isFailure(decided) && (decided.failed === 'not_found' || decided.failed === 'forbidden')) orThrow(decided);
+    if (write.expected !== undefined && write.expected !== seq)
+      throw new AppError('stale', undefined, { current: seq });
+    const draft = orThrow<EventDraft>(decided);
+    const event = await streams.append(nameOf(id), { id: write.id, actor: write.actor, print, ...draft });
+    hold(id, { state: rules.evolve(state, event), seq: event.seq });
+    return { event, repeated: false };
+  }
+
+  /** In the stream's turn, again after each clash with another process. */
+  const inTurn = (id: string, write: Write, decide: Decide<State>): Promise<Written> =>
+    streams.inTurn(nameOf(id), async () => {
+      for (let tried = 0; tried < MAX_TRIES; tried++) {
+        try {
+          return await attempt(id, write, decide);
+        } catch (error) {
+          if (!(error instanceof SeqClash)) throw error;
+          streams.forget(nameOf(id)); // another process wrote: read what is missing and decide again
+        }
+      }
+      throw new AppError('overloaded', undefined, { retryAfter: 1 });
+    });
+
+  return {
+    load,
+
+    /**
+     * Decides and appends in the stream's turn. `decide` may run several times; it must be pure but for reads.
+     * Throws the failure it returns, `stale`, `id_reused`, `storage`, or `overloaded` after eight clashes.
+     */
+    write: inTurn,
+
+    /** Appends what follows from another event, under an id derived from it; a repeat changes nothing. */
+    follow: (id: string, event: { id: string; actor: string }, draft: EventDraft): Promise<Written> =>
+      inTurn(id, { ...event, input: draft }, () => draft),
+  };
+}

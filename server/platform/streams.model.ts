@@ -1,0 +1,102 @@
+import type { Connection, mongo } from 'mongoose';
+import { Schema } from 'mongoose';
+import type { StreamEvent } from '#shared/wire/stream.ts';
+
+/**
+ * An event as it is stored. `_id` is its position: a number that only rises in one process and lets consumers resume
+ * without asking every stream. `print` is the fingerprint of the command that made it, to tell a repeat from a
+ * different command under a used id; it is no part of the event and never leaves the server.
+ */
+export interface EventRow extends Omit<StreamEvent, 'data'> {
+  _id: number;
+  data: unknown;
+  print: string;
+}
+
+const eventSchema = new Schema(
+  {
+    _id: { type: Number, required: true },
+    stream: { type: String, required: true },
+    seq: { type: Number, required: true },
+    id: { type: String, required: true },
+    type: { type: String, required: true },
+    actor: { type: String, required: true },
+    at: { type: String, required: true },
+    data: { type: Schema.Types.Mixed },
+    prev: { type: String, required: true },
+    hash: { type: String, required: true },
+    print: { type: String, required: true },
+  },
+  { collection: 'events', versionKey: false, autoIndex: false, minimize: false },
+);
+eventSchema.index({ stream: 1, seq: 1 }, { unique: true });
+eventSchema.index({ stream: 1, id: 1 }, { unique: true });
+
+const toEvent = (row: EventRow): StreamEvent => ({
+  stream: row.stream,
+  seq: row.seq,
+  id: row.id,
+  type: row.type,
+  actor: row.actor,
+  at: row.at,
+  data: row.data,
+  prev: row.prev,
+  hash: row.hash,
+});
+
+export type EventsModel = ReturnType<typeof createEventsModel>;
+
+/** The rows of all streams, and the few questions asked of them; each names the index that answers it. */
+export function createEventsModel(db: Connection) {
+  const model = db.model('Event', eventSchema);
+  const rows = (): mongo.Collection<EventRow> => model.collection as unknown as mongo.Collection<EventRow>;
+  return {
+    init: () => model.createIndexes(),
+
+    /** Resolves when the row is durable; E11000 on (stream, seq), (stream, id) or the position. */
+    insert: async (row: EventRow): Promise<void> => {
+      await rows().insertOne(row);
+    },
+
+    /** By (stream, seq) ascending, both ends included. */
+    range: async (stream: string, from: number, to: number, limit: number): Promise<StreamEvent[]> => {
+      const found = await rows()
+        .find({ stream, seq: { $gte: from, $lte: to } })
+        .sort({ seq: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map(toEvent);
+    },
+
+    /** The last event of a stream, by (stream, seq) from the end. */
+    last: async (stream: string): Promise<StreamEvent | undefined> => {
+      const [row] = await rows().find({ stream }).sort({ seq: -1 }).limit(1).toArray();
+      return row && toEvent(row);
+    },
+
+    /** By (stream, id), with the fingerprint of the command that made it. */
+    byId: async (stream: string, id: string): Promise<{ event: StreamEvent; print: string } | undefined> => {
+      const row = await rows().findOne({ stream, id });
+      return row ? { event: toEvent(row), print: row.print } : undefined;
+    },
+
+    /** In order of position, from just after `position`, by _id. */
+    since: async (position: number, limit: number): Promise<{ position: number; event: StreamEvent }[]> => {
+      const found = await rows()
+        .find({ _id: { $gt: position } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map((row) => ({ position: row._id, event: toEvent(row) }));
+    },
+
+    /** The highest position ever given, by _id from the end; 0 in an empty store. */
+    lastPosition: async (): Promise<number> => {
+      const [row] = await rows().find({}).sort({ _id: -1 }).limit(1).toArray();
+      return row?._id ?? 0;
+    },
+
+    /** Names of all streams, by a skip-scan over (stream, seq). */
+    streams: async (): Promise<string[]> => rows().distinct('stream'),
+  };
+}
