@@ -28,9 +28,12 @@ interface Waiting {
 
 interface Running extends Consumer {
   queue: Waiting[];
+  /** The batch being handled. */
+  batch: readonly Waiting[];
   busy: boolean;
   position: number;
-  saved: number;
+  /** Commits seen since the last checkpoint, wanted or not. */
+  since: number;
   idle: (() => void)[];
 }
 
@@ -61,28 +64,29 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
     }
   }
 
+  /** Everything up to here has had its effect: nothing below is waiting, being handled, or still being written. */
+  function safePosition(consumer: Running): number {
+    const open = [...consumer.batch, ...consumer.queue].map((item) => item.position - 1);
+    return Math.min(streams.settledPosition(), ...open);
+  }
+
   async function save(consumer: Running): Promise<void> {
-    const position = Math.min(consumer.position, streams.settledPosition());
-    if (position <= consumer.saved) return;
-    await checkpoints.save(consumer.name, position);
-    consumer.saved = position;
+    consumer.since = 0;
+    try {
+      await checkpoints.save(consumer.name, safePosition(consumer));
+    } catch (error) {
+      log.error({ error, consumer: consumer.name }, 'checkpoint not saved');
+    }
   }
 
   async function drain(consumer: Running): Promise<void> {
     if (consumer.busy || !live) return;
     consumer.busy = true;
-    let since = 0;
     while (consumer.queue.length > 0 && !stopped) {
-      const batch = consumer.queue.splice(0, BATCH);
-      await handle(consumer, batch);
-      consumer.position = Math.max(consumer.position, batch.at(-1)?.position ?? 0);
-      since += batch.length;
-      if (since >= SAVE_EVERY) {
-        since = 0;
-        await save(consumer).catch((error: unknown) => {
-          log.error({ error, consumer: consumer.name }, 'checkpoint not saved');
-        });
-      }
+      consumer.batch = consumer.queue.splice(0, BATCH);
+      await handle(consumer, consumer.batch);
+      consumer.batch = [];
+      if (consumer.since >= SAVE_EVERY) await save(consumer);
     }
     consumer.busy = false;
     for (const resolve of consumer.idle.splice(0)) resolve();
@@ -93,9 +97,10 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
 
   streams.onCommitted((event, position) => {
     for (const consumer of all) {
-      if (!wants(consumer, event)) continue;
-      consumer.queue.push({ event, position });
-      void drain(consumer);
+      consumer.since++;
+      if (wants(consumer, event)) consumer.queue.push({ event, position });
+      if (consumer.queue.length > 0) void drain(consumer);
+      else if (consumer.since >= SAVE_EVERY && live && !consumer.busy) void save(consumer);
     }
   });
 
@@ -117,14 +122,13 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
 
   return {
     add: (consumer: Consumer): void => {
-      all.push({ ...consumer, queue: [], busy: false, position: 0, saved: 0, idle: [] });
+      all.push({ ...consumer, queue: [], batch: [], busy: false, position: 0, since: 0, idle: [] });
     },
 
     /** Resolves when every consumer has applied what was in the store; from then on it follows commits. */
     start: async (): Promise<void> => {
       for (const consumer of all) {
         consumer.position = await checkpoints.load(consumer.name);
-        consumer.saved = consumer.position;
       }
       if (all.length > 0) await catchUp();
       live = true;
