@@ -1,0 +1,86 @@
+import path from 'node:path';
+import * as v from 'valibot';
+
+const Port = v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), v.maxValue(65_535));
+const Store = v.pipe(v.string(), v.regex(/^(embedded:.+|mongodb(\+srv)?:\/\/.+)$/));
+const Origin = v.pipe(v.string(), v.regex(/^https?:\/\/[^/\s]+$/));
+
+const Environment = v.object({
+  LINLI_PORT: v.optional(Port, '8787'),
+  LINLI_HOST: v.optional(v.pipe(v.string(), v.minLength(1)), '127.0.0.1'),
+  LINLI_STORE: v.optional(Store),
+  LINLI_REDIS: v.optional(v.string()),
+  LINLI_ORIGIN: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(',').map((origin) => origin.trim())),
+      v.array(Origin),
+    ),
+  ),
+  LINLI_FILES: v.optional(v.string()),
+  LINLI_SECRETS: v.optional(v.string()),
+  LINLI_LOG: v.optional(v.picklist(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+  LINLI_WORKERS: v.optional(v.pipe(v.string(), v.regex(/^\d{1,2}$/), v.transform(Number)), '1'),
+  LINLI_LIMITS: v.optional(v.picklist(['normal', 'off']), 'normal'),
+});
+
+/** What the hub was told by its environment, checked once. Paths are absolute. */
+export interface Config {
+  port: number;
+  host: string;
+  store: string;
+  /** Exact origins allowed; undefined: the printed address and the same port on localhost. */
+  origins: readonly string[] | undefined;
+  files: string;
+  secrets: string;
+  log: string;
+  limits: 'normal' | 'off';
+  /** Demo people and data, no second factor, sign-in names printed. */
+  demo: boolean;
+}
+
+/** A wrong setting, in one sentence; the start stops with it. */
+export class ConfigError extends Error {}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
+
+/** `embedded:<folder>` with an absolute folder, so that a later change of directory means nothing. */
+function absoluteStore(store: string): string {
+  return store.startsWith('embedded:') ? `embedded:${path.resolve(store.slice('embedded:'.length))}` : store;
+}
+
+/** The folder of an embedded store, or the working directory's `data` for what stands beside a MongoDB. */
+const folderOf = (store: string): string =>
+  store.startsWith('embedded:') ? store.slice('embedded:'.length) : path.resolve('data');
+
+/**
+ * Parses the environment. Throws ConfigError naming the variable. `demo` gives the store's default: a demo without a
+ * store of its own is handed a temporary folder by its caller.
+ */
+export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; store?: string }): Config {
+  const parsed = v.safeParse(Environment, env);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new ConfigError(`${v.getDotPath(issue) ?? 'The environment'} is not usable: ${issue.message}.`);
+  }
+  const given = parsed.output;
+  if (given.LINLI_LIMITS === 'off' && !isLoopback(given.LINLI_HOST)) {
+    throw new ConfigError('LINLI_LIMITS=off is only allowed while LINLI_HOST is a loopback address.');
+  }
+  if (given.LINLI_REDIS !== undefined) {
+    throw new ConfigError('LINLI_REDIS is set, but this version runs as one process and cannot use it.');
+  }
+  const store = absoluteStore(given.LINLI_STORE ?? options.store ?? 'embedded:./data');
+  const folder = folderOf(store);
+  return {
+    port: given.LINLI_PORT,
+    host: given.LINLI_HOST,
+    store,
+    origins: given.LINLI_ORIGIN,
+    files: path.resolve(given.LINLI_FILES ?? path.join(folder, 'files')),
+    secrets: path.resolve(given.LINLI_SECRETS ?? path.join(folder, 'secrets')),
+    log: given.LINLI_LOG,
+    limits: given.LINLI_LIMITS,
+    demo: options.demo,
+  };
+}

@@ -1,0 +1,183 @@
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import helmet from 'helmet';
+import type { GenericSchema } from 'valibot';
+import { AppError, statusOf } from '#shared/wire/error.ts';
+import { errorReply } from '#shared/wire/reply.ts';
+import type { Dispatch } from './dispatch.ts';
+import { rateOf, type Limiter } from './limits.ts';
+import { openApi } from './openapi.ts';
+import { cookieName, readCookie } from './origin.ts';
+import type { Sessions } from './sockets.ts';
+
+const BODY_LIMIT = '64kb'; // the same as a socket frame
+
+interface Deps {
+  origins: () => readonly string[];
+  sessions: Sessions;
+  dispatch: Dispatch;
+  limiter: Limiter | undefined;
+  ready: () => Promise<boolean>;
+  metrics: () => Promise<string>;
+  /** Routes of the features that stand in no table, each on its own router. */
+  routers: readonly { path: string; router: RequestHandler }[];
+  /** The client: built files, or Vite's middleware in development. */
+  page: RequestHandler;
+}
+
+/** The secret of the session a request carries, if any. */
+export const sessionSecret = (request: Request, origins: readonly string[]): string | undefined =>
+  readCookie(request, cookieName(origins));
+
+/**
+ * Unsafe requests must come from our own pages: same origin by `Origin` or `Sec-Fetch-Site`, and a header that no
+ * form and no cross-site script can set (security #61).
+ */
+export function sameOrigin(origins: () => readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      next();
+      return;
+    }
+    const origin = request.get('origin');
+    const site = request.get('sec-fetch-site');
+    const ours = origin === undefined ? site === 'same-origin' : origins().includes(origin);
+    if (!ours || request.get('x-linli') !== '1') throw new AppError('forbidden', 'Not from a page of this hub.');
+    next();
+  };
+}
+
+/** Query strings carry text alone: numbers and booleans are read as the schema expects them. */
+function fromQuery(schema: GenericSchema, query: Record<string, unknown>): Record<string, unknown> {
+  const entries = 'entries' in schema ? (schema.entries as Record<string, object>) : {};
+  return Object.fromEntries(
+    Object.entries(query).map(([key, value]) => {
+      const kind = Object.hasOwn(entries, key) ? baseType(entries[key]) : undefined;
+      if (kind === 'number' && typeof value === 'string' && /^-?\d{1,16}$/.test(value)) return [key, Number(value)];
+      if (kind === 'boolean' && (value === 'true' || value === 'false')) return [key, value === 'true'];
+      return [key, value];
+    }),
+  );
+}
+
+function baseType(schema: object | undefined): string | undefined {
+  if (schema === undefined) return undefined;
+  if ('wrapped' in schema) return baseType(schema.wrapped as object);
+  return 'type' in schema && typeof schema.type === 'string' ? schema.type : undefined;
+}
+
+function api(deps: Deps): express.Router {
+  const { dispatch, limiter, origins, sessions } = deps;
+  const router = express.Router();
+  const run = async (request: Request, response: Response, kind: 'command' | 'query'): Promise<void> => {
+    const name = `${String(request.params['feature'])}:${String(request.params['verb'])}`;
+    const row = dispatch.row(name);
+    if (row?.kind !== kind) throw new AppError('not_found', 'There is no such command.');
+    const secret = sessionSecret(request, origins());
+    const caller = secret === undefined ? undefined : await sessions.caller(secret);
+    if (caller === undefined) throw new AppError('unauthenticated');
+    limiter?.take(`${caller.actor.person} ${name}`, rateOf(name));
+    const input: unknown = kind === 'query' ? fromQuery(row.input, request.query) : request.body;
+    response.json({ ok: true, ...(await dispatch.run(name, caller, input)) });
+  };
+  router.get('/openapi.json', (_request, response) => {
+    response.json(openApi());
+  });
+  router.get('/:feature/:verb', (request, response) => run(request, response, 'query'));
+  router.post('/:feature/:verb', (request, response) => run(request, response, 'command'));
+  router.use(() => {
+    throw new AppError('not_found');
+  });
+  return router;
+}
+
+/** Content-Security-Policy of the signed-in pages: no foreign host, no inline script or style (security §4.9). */
+function securityHeaders(origins: () => readonly string[]): RequestHandler {
+  const sockets = (): string =>
+    origins()
+      .map((origin) => origin.replace(/^http/, 'ws'))
+      .join(' ');
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'blob:', 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'", () => sockets()], // by name too: some browsers do not take ws from 'self'
+        manifestSrc: ["'self'"],
+        workerSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    crossOriginEmbedderPolicy: false,
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: false, // the proxy that ends TLS says it; plain HTTP must not
+  });
+}
+
+/** Everything a browser or a program asks over HTTP. Listens nowhere; `main.ts` does. */
+export function createHttp(deps: Deps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple'); // no nested objects out of a query string
+  app.use(securityHeaders(deps.origins));
+  app.get('/healthz', (_request, response) => {
+    response.type('text').send('ok\n');
+  });
+  app.get('/readyz', async (_request, response) => {
+    const ready = await deps.ready();
+    response
+      .status(ready ? 200 : 503)
+      .type('text')
+      .send(ready ? 'ready\n' : 'not ready\n');
+  });
+  app.get('/metrics', async (request, response) => {
+    if (!/^(::1|127\.|::ffff:127\.)/.test(request.socket.remoteAddress ?? '')) throw new AppError('not_found');
+    response.type('text/plain; version=0.0.4').send(await deps.metrics());
+  });
+  app.use('/api', noStore, sameOrigin(deps.origins), express.json({ limit: BODY_LIMIT, strict: true }));
+  for (const { path, router } of deps.routers) app.use(path, router);
+  app.use('/api', api(deps));
+  app.use(deps.page);
+  app.use(failed(deps.dispatch));
+  return app;
+}
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store, private');
+  next();
+};
+
+/** The one place where a throw becomes an HTTP answer. */
+function failed(dispatch: Dispatch): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
+    const error = dispatch.asAppError(fromParser(thrown), `${request.method} ${request.path}`);
+    const retryAfter = error.details?.retryAfter;
+    if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
+    response.status(statusOf(error.code)).json(errorReply(error));
+  };
+}
+
+/** What Express's own parsers throw, in our words. */
+function fromParser(thrown: unknown): unknown {
+  if (typeof thrown !== 'object' || thrown === null || !('status' in thrown)) return thrown;
+  if (thrown.status === 413) return new AppError('too_large', 'At most 64 KiB.');
+  if (typeof thrown.status === 'number' && thrown.status < 500) return new AppError('bad_input', 'Not readable.');
+  return thrown;
+}

@@ -1,0 +1,54 @@
+import { AppError } from '#shared/wire/error.ts';
+
+/** `burst` at once, then `perMinute`, filled evenly. */
+export interface Rate {
+  burst: number;
+  perMinute: number;
+}
+
+/**
+ * Token buckets by key. A refusal says after how many seconds one more call is allowed. Full buckets are swept, so
+ * memory is bounded by the callers of the last minutes.
+ */
+export function createLimiter(now: () => number = Date.now) {
+  const buckets = new Map<string, { tokens: number; at: number; rate: Rate }>();
+  let swept = now();
+
+  function sweep(at: number): void {
+    if (at - swept < 60_000) return;
+    swept = at;
+    for (const [key, bucket] of buckets) {
+      if (bucket.tokens + ((at - bucket.at) / 60_000) * bucket.rate.perMinute >= bucket.rate.burst) buckets.delete(key);
+    }
+  }
+
+  return {
+    /** Takes one token or throws `rate_limited` with `retryAfter`. */
+    take: (key: string, rate: Rate): void => {
+      const at = now();
+      sweep(at);
+      const bucket = buckets.get(key) ?? { tokens: rate.burst, at, rate };
+      bucket.tokens = Math.min(rate.burst, bucket.tokens + ((at - bucket.at) / 60_000) * rate.perMinute);
+      bucket.at = at;
+      buckets.set(key, bucket);
+      if (bucket.tokens < 1) {
+        const retryAfter = Math.max(1, Math.ceil(((1 - bucket.tokens) / rate.perMinute) * 60));
+        throw new AppError('rate_limited', `Please wait ${retryAfter} s.`, { retryAfter });
+      }
+      bucket.tokens--;
+    },
+  };
+}
+
+export type Limiter = ReturnType<typeof createLimiter>;
+
+/** Start values of security §4.6. Names not listed take the ordinary one. */
+const RATES: Readonly<Record<string, Rate>> = {
+  'forum:post': { burst: 20, perMinute: 100 },
+  'forum:search': { burst: 10, perMinute: 30 },
+  'stream:open': { burst: 400, perMinute: 1200 },
+  'stream:range': { burst: 400, perMinute: 1200 },
+};
+const ORDINARY: Rate = { burst: 60, perMinute: 300 };
+
+export const rateOf = (name: string): Rate => RATES[name] ?? ORDINARY;

@@ -1,0 +1,84 @@
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type { GenericSchema } from 'valibot';
+import { contract } from '#shared/contract.ts';
+import type { Contract, Row } from '#shared/wire/define.ts';
+import { PLATFORM_CODES, statusOf } from '#shared/wire/error.ts';
+
+type Json = Record<string, unknown>;
+
+function jsonSchema(schema: GenericSchema, typeMode: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = toJsonSchema(schema, { target: 'draft-2020-12', typeMode, errorMode: 'ignore' });
+  return rest as Json;
+}
+
+const error = {
+  type: 'object',
+  required: ['ok', 'error'],
+  properties: {
+    ok: { const: false },
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: { code: { type: 'string' }, message: { type: 'string' }, retryAfter: { type: 'number' } },
+    },
+  },
+};
+
+function responses(row: Row): Json {
+  const output = jsonSchema(row.output, 'output');
+  const ok = { allOf: [{ type: 'object', required: ['ok'], properties: { ok: { const: true } } }, output] };
+  const byStatus = new Map<number, string[]>();
+  for (const code of [...Object.keys(PLATFORM_CODES), ...row.errors]) {
+    const status = statusOf(code);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const refusals = [...byStatus].map(([status, codes]) => [
+    String(status),
+    {
+      description: codes.join(', '),
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+    },
+  ]);
+  return {
+    200: { description: 'Done', content: { 'application/json': { schema: ok } } },
+    ...Object.fromEntries(refusals),
+  };
+}
+
+function parameters(row: Row): Json[] {
+  const { properties, required } = jsonSchema(row.input, 'input') as { properties?: Json; required?: string[] };
+  return Object.entries(properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required?.includes(name) ?? false,
+    schema,
+  }));
+}
+
+function operation(name: string, row: Row): Json {
+  const common = { operationId: name, description: `Right: ${row.action}`, responses: responses(row) };
+  if (row.kind === 'query') return { get: { ...common, parameters: parameters(row) } };
+  const body = { required: true, content: { 'application/json': { schema: jsonSchema(row.input, 'input') } } };
+  return { post: { ...common, requestBody: body } };
+}
+
+let made: Json | undefined;
+
+/** The OpenAPI 3.1 document of every command and query, made once from the command table. */
+export function openApi(): Json {
+  made ??= {
+    openapi: '3.1.0',
+    info: { title: 'Linli 邻里', version: '0.1.0', description: 'Commands by POST, queries by GET.' },
+    security: [{ session: [] }],
+    paths: Object.fromEntries(
+      Object.entries(contract as Contract).flatMap(([feature, table]) =>
+        Object.entries(table).map(([verb, row]) => [`/api/${feature}/${verb}`, operation(`${feature}:${verb}`, row)]),
+      ),
+    ),
+    components: {
+      schemas: { Error: error },
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'sid' } },
+    },
+  };
+  return made;
+}
