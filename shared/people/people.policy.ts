@@ -64,6 +64,7 @@ export const POLICY = {
   'audit.read': { auditor: 'SD' },
   'appointment.create': { admin: 'SD' },
   'unit.create': { admin: 'SD' },
+  'delegation.create': { spokesperson: 'S' },
 } as const satisfies Record<string, Cells>;
 
 export type Action = keyof typeof POLICY;

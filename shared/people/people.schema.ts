@@ -1,12 +1,19 @@
 import * as v from 'valibot';
+import { command, line, Moment, query } from '#shared/wire/define.ts';
 import { Id } from '#shared/wire/ids.ts';
-import { query } from '#shared/wire/define.ts';
 import { LEVELS, ROLES } from './people.policy.ts';
 
 /** A unit's code is given by people, not derived: it stands in public addresses. */
 export const UnitCode = v.pipe(v.string(), v.regex(/^[a-z0-9-]{2,32}$/));
+/** What people type to sign in. */
+export const Login = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{1,39}$/));
+/** 12 characters at least, no rules of composition, no rotation (NIST SP 800-63B; security §4.2). */
+export const Password = v.pipe(v.string(), v.minLength(12), v.maxLength(128));
+const PersonName = line(40);
+const Level = v.picklist(LEVELS);
+const Role = v.picklist(ROLES);
 
-const UnitRef = v.object({ id: Id, code: v.string(), name: v.string(), level: v.picklist(LEVELS) });
+const UnitRef = v.object({ id: Id, code: v.string(), name: v.string(), level: Level });
 
 export const Unit = v.object({ ...UnitRef.entries, parent: v.nullable(Id) });
 export type Unit = v.InferOutput<typeof Unit>;
@@ -16,16 +23,25 @@ export const User = v.object({
   id: Id,
   login: v.string(),
   name: v.string(),
-  appointments: v.array(
-    v.object({ role: v.picklist(ROLES), unit: UnitRef, from: v.string(), until: v.nullable(v.string()) }),
-  ),
+  appointments: v.array(v.object({ role: Role, unit: UnitRef, from: v.string(), until: v.nullable(v.string()) })),
   delegations: v.array(v.object({ principal: Id, unit: UnitRef, from: v.string(), until: v.string() })),
 });
 export type User = v.InferOutput<typeof User>;
 
-/** What stands beside a name: the post, in words, as the person holds it now. */
-export const Card = v.object({ id: Id, name: v.string(), post: v.string() });
+/** What stands beside a name: `post` is the post in Chinese words, `role` its code for other languages. */
+export const Card = v.object({ id: Id, name: v.string(), post: v.string(), role: v.nullable(Role), unit: v.string() });
 export type Card = v.InferOutput<typeof Card>;
+
+/** The first admin and the unit at the top, made once with the code the hub prints at its first start. */
+export const Setup = v.strictObject({
+  code: line(100),
+  login: Login,
+  name: PersonName,
+  password: Password,
+  unit: v.optional(v.strictObject({ code: UnitCode, name: line(40), level: Level })),
+});
+
+const Done = v.object({ seq: v.number() });
 
 export const peopleTable = {
   me: query({ action: 'signed-in', input: v.strictObject({}), output: v.object({ user: User }) }),
@@ -34,5 +50,60 @@ export const peopleTable = {
     action: 'signed-in',
     input: v.strictObject({ ids: v.pipe(v.string(), v.maxLength(4000)) }),
     output: v.object({ people: v.array(Card) }),
+  }),
+  members: query({
+    action: 'unit.read',
+    input: v.strictObject({ unit: Id }),
+    output: v.object({ people: v.array(Card) }),
+  }),
+  'create-unit': command({
+    action: 'unit.create',
+    input: v.strictObject({ id: Id, parent: Id, code: UnitCode, name: line(40), level: Level }),
+    output: Done,
+    errors: ['people.code_taken', 'people.wrong_level'],
+  }),
+  enrol: command({
+    action: 'appointment.create',
+    input: v.strictObject({ id: Id, unit: Id, login: Login, name: PersonName, password: Password }),
+    output: v.object({ person: Id, seq: v.number() }),
+    errors: ['people.login_taken'],
+  }),
+  appoint: command({
+    action: 'appointment.create',
+    input: v.strictObject({
+      id: Id,
+      unit: Id,
+      person: Id,
+      role: Role,
+      from: v.optional(Moment),
+      until: v.optional(v.nullable(Moment)),
+      code: v.optional(line(100)),
+    }),
+    output: v.object({ seq: v.number(), pending: v.boolean() }),
+    errors: ['people.not_self', 'people.needs_second', 'people.no_such_person'],
+  }),
+  confirm: command({
+    action: 'appointment.create',
+    input: v.strictObject({ id: Id, unit: Id, appointment: Id }),
+    output: Done,
+    errors: ['people.not_self', 'people.nothing_to_confirm'],
+  }),
+  end: command({
+    action: 'appointment.create',
+    input: v.strictObject({ id: Id, unit: Id, appointment: Id }),
+    output: Done,
+    errors: ['people.not_self', 'people.no_such_appointment'],
+  }),
+  delegate: command({
+    action: 'delegation.create',
+    input: v.strictObject({ id: Id, unit: Id, person: Id, from: Moment, until: Moment, reason: line(200) }),
+    output: Done,
+    errors: ['people.too_long', 'people.not_self', 'people.not_eligible'],
+  }),
+  accept: command({
+    action: 'signed-in',
+    input: v.strictObject({ id: Id, delegation: Id }),
+    output: Done,
+    errors: ['people.no_such_delegation'],
   }),
 };
