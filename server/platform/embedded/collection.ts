@@ -1,0 +1,308 @@
+import mongoose from 'mongoose';
+import { FindCursor, ListCursor } from './cursor.ts';
+import { serverError } from './errors.ts';
+import { createIndex, dropIndex, toIndexSpec, toListed } from './indexes.ts';
+import { valuesAt, type Doc } from './keys.ts';
+import { project, refuseScripts, runPipeline } from './mingo.ts';
+import { findNow, Scan, toSort, type Query } from './scan.ts';
+import type { Store, Table } from './store.ts';
+import { deleteFound, insert, prepare, update, type UpdateOptions, type Written } from './write.ts';
+import { runBulk, type BulkOperation } from './bulk.ts';
+import { distinctValues } from './distinct.ts';
+
+const { ObjectId, MongoInvalidArgumentError } = mongoose.mongo;
+
+/** Options as callers give them. Sessions, concerns, comments and time limits are accepted and mean nothing here. */
+export type Options = Doc;
+
+function checked(options: Options = {}): Options {
+  if (options['collation'] !== undefined) throw serverError('invalidOptions', 'This store offers no collation');
+  const session = options['session'] as { inTransaction?: () => boolean } | null | undefined;
+  if (session?.inTransaction?.() === true) throw serverError('illegalOperation', 'This store has no transactions');
+  return options;
+}
+
+function toQuery(filter: Doc | null | undefined, options: Options = {}): Query {
+  const { sort, skip, limit, projection, fields, hint, promoteLongs, promoteValues, promoteBuffers, useBigInt64 } =
+    checked(options);
+  const decode = { promoteLongs, promoteValues, promoteBuffers, useBigInt64 };
+  const given = Object.fromEntries(Object.entries(decode).filter(([, value]) => value !== undefined));
+  return {
+    filter: filter ?? {},
+    sort: toSort(sort),
+    skip: Number(skip ?? 0),
+    limit: Number(limit ?? 0),
+    ...((projection ?? fields) !== undefined && { projection: (projection ?? fields) as Doc }),
+    ...(hint !== undefined && { hint }),
+    decode: given,
+  };
+}
+
+function toUpdateOptions(options: Options = {}): UpdateOptions {
+  const { upsert, sort, arrayFilters, hint } = checked(options);
+  return { upsert: upsert === true, sort: toSort(sort), arrayFilters: arrayFilters as Doc[] | undefined, hint };
+}
+
+function requireOperators(change: unknown): void {
+  const keys = Array.isArray(change) ? ['$'] : Object.keys(change ?? {});
+  if (keys.length > 0 && keys.every((key) => key.startsWith('$'))) return;
+  throw new MongoInvalidArgumentError('Update document requires atomic operators');
+}
+
+function refuseOperators(replacement: Doc): void {
+  if (!Object.keys(replacement).some((key) => key.startsWith('$'))) return;
+  throw new MongoInvalidArgumentError('Replacement document must not contain atomic operators');
+}
+
+/** The official driver's `Collection`, as far as Mongoose and this house call it. Every write resolves after its sync. */
+export class EmbeddedCollection {
+  readonly collectionName: string;
+  readonly namespace: string;
+  readonly #store: Store;
+  readonly #name: (name: string) => string;
+
+  /** `qualify` puts the database's name before a collection's. */
+  constructor(store: Store, collectionName: string, qualify: (name: string) => string) {
+    this.#store = store;
+    this.#name = qualify;
+    this.collectionName = collectionName;
+    this.namespace = qualify(collectionName);
+  }
+
+  get #table(): Table {
+    return this.#store.table(this.namespace);
+  }
+
+  #write<T>(work: (table: Table) => T): Promise<T> {
+    const table = this.#table; // before the transaction: opening a collection's database is one itself
+    return this.#store.write(() => work(table));
+  }
+
+  async insertOne(doc: Doc, options?: Options): Promise<Doc> {
+    const prepared = this.#prepare(doc, options);
+    await this.#write((table) => {
+      insert(this.#store, table, prepared);
+    });
+    return { acknowledged: true, insertedId: prepared.doc['_id'] };
+  }
+
+  /** Gives the document its `_id` as the driver does: in the caller's object. */
+  #prepare(doc: Doc, options?: Options) {
+    doc['_id'] ??= new ObjectId();
+    return prepare(doc, checked(options)['ignoreUndefined'] === true);
+  }
+
+  async insertMany(docs: Doc[], options?: Options): Promise<Doc> {
+    if (!Array.isArray(docs)) throw new MongoInvalidArgumentError('Argument "docs" must be an array of documents');
+    const result = await this.bulkWrite(
+      docs.map((document) => ({ insertOne: { document } })),
+      options,
+    );
+    return { acknowledged: true, insertedCount: result.insertedCount, insertedIds: result.insertedIds };
+  }
+
+  async bulkWrite(operations: BulkOperation[], options?: Options) {
+    if (!Array.isArray(operations))
+      throw new MongoInvalidArgumentError('Argument "operations" must be an array of documents');
+    const { ordered, ignoreUndefined } = checked(options);
+    const flags = { ordered: ordered !== false, ignoreUndefined: ignoreUndefined === true };
+    return runBulk((work) => this.#write(work), this.#store, { operations, ...flags });
+  }
+
+  find(filter?: Doc | null, options?: Options): FindCursor {
+    return new FindCursor(this.#table, toQuery(filter, options));
+  }
+
+  async findOne(filter?: Doc | null, options?: Options): Promise<unknown> {
+    return this.find(filter, { ...options, limit: 1 }).next();
+  }
+
+  async #update(filter: Doc, change: Doc | Doc[], options: Options & { multi?: boolean }): Promise<Written> {
+    const { multi = false, ...rest } = options;
+    const how = { ...toUpdateOptions(rest), change, multi };
+    return this.#write((table) => update(this.#store, table, filter, how));
+  }
+
+  async updateOne(filter: Doc, change: Doc | Doc[], options?: Options): Promise<Doc> {
+    requireOperators(change);
+    return toUpdateResult(await this.#update(filter, change, { ...options }));
+  }
+
+  async updateMany(filter: Doc, change: Doc | Doc[], options?: Options): Promise<Doc> {
+    requireOperators(change);
+    return toUpdateResult(await this.#update(filter, change, { ...options, multi: true }));
+  }
+
+  async replaceOne(filter: Doc, replacement: Doc, options?: Options): Promise<Doc> {
+    refuseOperators(replacement);
+    return toUpdateResult(await this.#update(filter, replacement, { ...options }));
+  }
+
+  async deleteOne(filter: Doc = {}, options?: Options): Promise<Doc> {
+    const { hint } = checked(options);
+    const { deletedCount } = await this.#write((table) => deleteFound(table, filter, { multi: false, hint }));
+    return { acknowledged: true, deletedCount };
+  }
+
+  async deleteMany(filter: Doc = {}, options?: Options): Promise<Doc> {
+    const { hint } = checked(options);
+    const { deletedCount } = await this.#write((table) => deleteFound(table, filter, { multi: true, hint }));
+    return { acknowledged: true, deletedCount };
+  }
+
+  async findOneAndUpdate(filter: Doc, change: Doc | Doc[], options?: Options): Promise<unknown> {
+    requireOperators(change);
+    return toFound(await this.#update(filter, change, { ...options }), options);
+  }
+
+  async findOneAndReplace(filter: Doc, replacement: Doc, options?: Options): Promise<unknown> {
+    refuseOperators(replacement);
+    return toFound(await this.#update(filter, replacement, { ...options }), options);
+  }
+
+  async findOneAndDelete(filter: Doc, options?: Options): Promise<unknown> {
+    const { sort, hint } = checked(options);
+    const { before } = await this.#write((table) =>
+      deleteFound(table, filter, { multi: false, sort: toSort(sort), hint }),
+    );
+    const value = shown(before, options);
+    if (options?.['includeResultMetadata'] !== true) return value;
+    return { value, lastErrorObject: { n: before === null ? 0 : 1 }, ok: 1 };
+  }
+
+  async countDocuments(filter: Doc = {}, options?: Options): Promise<number> {
+    const { skip = 0, limit = 0, ...query } = toQuery(filter, options);
+    const scan = new Scan(this.#table, { ...query, sort: [] });
+    let count = 0;
+    const wanted = limit > 0 ? skip + limit : Infinity;
+    while (!scan.isDone && count < wanted) count += scan.pull(Math.min(1000, wanted - count)).length;
+    return Promise.resolve(Math.max(0, count - skip));
+  }
+
+  estimatedDocumentCount(): Promise<number> {
+    return Promise.resolve(this.#table.primary.getKeysCount({}));
+  }
+
+  distinct(path: string, filter: Doc = {}, options?: Options): Promise<unknown[]> {
+    checked(options);
+    return Promise.resolve(distinctValues(this.#table, path, filter));
+  }
+
+  aggregate(pipeline: Doc[] = [], options?: Options): ListCursor {
+    checked(options);
+    refuseScripts(pipeline);
+    for (const stage of pipeline) {
+      if ('$out' in stage || '$merge' in stage)
+        throw serverError('illegalOperation', 'This store has no $out and no $merge');
+    }
+    return new ListCursor(() => this.#aggregate(pipeline));
+  }
+
+  /** What a pipeline begins with is a query: it goes through the indexes. */
+  #aggregate(pipeline: Doc[]): Doc[] {
+    const query: Query = { filter: {} };
+    let at = 0;
+    const take = (stage: string): unknown =>
+      pipeline[at]?.[stage] === undefined ? undefined : pipeline[at++]?.[stage];
+    const filters: unknown[] = [];
+    for (let match = take('$match'); match !== undefined; match = take('$match')) filters.push(match);
+    if (filters.length > 0) query.filter = filters.length === 1 ? (filters[0] as Doc) : { $and: filters };
+    query.sort = toSort(take('$sort'));
+    query.skip = Number(take('$skip') ?? 0);
+    query.limit = Number(take('$limit') ?? 0);
+    const docs = findNow(this.#table, query).map(({ doc }) => doc);
+    if (at === pipeline.length) return docs;
+    const others = (name: string) => findNow(this.#store.table(this.#name(name)), { filter: {} }).map(({ doc }) => doc);
+    return runPipeline(docs, pipeline.slice(at), others);
+  }
+
+  createIndex(keys: unknown, options?: Options): Promise<string> {
+    return createIndex(this.#store, this.#table, toIndexSpec(keys, options));
+  }
+
+  ensureIndex(keys: unknown, options?: Options): Promise<string> {
+    return this.createIndex(keys, options);
+  }
+
+  async createIndexes(descriptions: Doc[]): Promise<string[]> {
+    const names: string[] = [];
+    for (const { key, ...options } of descriptions) names.push(await this.createIndex(key, options));
+    return names;
+  }
+
+  listIndexes(): ListCursor {
+    return new ListCursor(() => this.#listed());
+  }
+
+  async indexes(): Promise<Doc[]> {
+    return Promise.resolve(this.#listed());
+  }
+
+  #listed(): Doc[] {
+    if (!this.#table.isSaved) throw serverError('namespaceNotFound', `ns does not exist: ${this.namespace}`);
+    const primary = toListed({ name: '_id_', key: { _id: 1 }, unique: false, sparse: false });
+    return [primary, ...this.#table.indexes.map(toListed)];
+  }
+
+  async indexInformation(): Promise<Doc> {
+    return Object.fromEntries((await this.indexes()).map(({ name, key }) => [name, Object.entries(key as Doc)]));
+  }
+
+  async indexExists(names: string | string[]): Promise<boolean> {
+    const present = new Set((await this.indexes()).map(({ name }) => name));
+    return [names].flat().every((name) => present.has(name));
+  }
+
+  async dropIndex(which: unknown): Promise<Doc> {
+    await dropIndex(this.#store, this.#table, which);
+    return { ok: 1 };
+  }
+
+  async dropIndexes(): Promise<boolean> {
+    await dropIndex(this.#store, this.#table, '*');
+    return true;
+  }
+
+  async drop(): Promise<boolean> {
+    await this.#write((table) => {
+      this.#store.dropTable(table);
+    });
+    return true;
+  }
+
+  async isCapped(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  watch(): never {
+    throw serverError('illegalOperation', 'This store has no change streams');
+  }
+}
+
+function toUpdateResult({ matchedCount, modifiedCount, upsertedCount, upsertedId }: Written): Doc {
+  return { acknowledged: true, matchedCount, modifiedCount, upsertedCount, upsertedId };
+}
+
+function shown(doc: Doc | null, options: Options = {}): Doc | null {
+  const projection = (options['projection'] ?? options['fields']) as Doc | undefined;
+  return doc === null || projection === undefined || Object.keys(projection).length === 0
+    ? doc
+    : project(doc, projection, {});
+}
+
+function toFound(written: Written, options: Options = {}): unknown {
+  const { before, after, matchedCount, upsertedId } = written;
+  const isAfter =
+    options['returnDocument'] === 'after' || options['returnOriginal'] === false || options['new'] === true;
+  const value = shown(isAfter ? after : before, options);
+  if (options['includeResultMetadata'] !== true) return value;
+  const n = matchedCount + written.upsertedCount;
+  const lastErrorObject = {
+    n,
+    updatedExisting: matchedCount > 0,
+    ...(upsertedId !== null && { upserted: upsertedId }),
+  };
+  return { value, lastErrorObject, ok: 1 };
+}
+
+void valuesAt;

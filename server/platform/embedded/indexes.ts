@@ -1,0 +1,138 @@
+import { serverError } from './errors.ts';
+import { encodeKey, indexKeys, MAX_KEY, type Direction, type Doc } from './keys.ts';
+import { toSort } from './scan.ts';
+import { findNow } from './scan.ts';
+import { duplicateKey } from './errors.ts';
+import type { Index, IndexSpec, Store, Table } from './store.ts';
+import { deleteFound } from './write.ts';
+import mongoose from 'mongoose';
+
+const { BSON } = mongoose.mongo;
+
+/** What MongoDB takes as an index description, as far as this store has it. @throws MongoServerError for the rest */
+export function toIndexSpec(keys: unknown, options: Doc = {}): IndexSpec {
+  if (options['collation'] !== undefined) throw serverError('invalidOptions', 'This store offers no collation');
+  const key: Record<string, Direction> = {};
+  for (const [path, kind] of fieldsOf(keys)) {
+    if (Number(kind) !== 1 && Number(kind) !== -1) {
+      throw serverError('cannotCreateIndex', `This store has ordered indexes only, not ${JSON.stringify(kind)}`);
+    }
+    if (path.includes('$')) throw serverError('cannotCreateIndex', `This store cannot index ${path}`);
+    key[path] = Number(kind) as Direction;
+  }
+  if (Object.keys(key).length === 0) throw serverError('cannotCreateIndex', 'Index keys cannot be an empty object');
+  const { partialFilterExpression, expireAfterSeconds } = options;
+  const name = options['name'] ?? Object.entries(key).flat().join('_');
+  return {
+    name: String(name),
+    key,
+    unique: options['unique'] === true,
+    sparse: options['sparse'] === true,
+    ...(typeof partialFilterExpression === 'object' && { partialFilterExpression: partialFilterExpression as Doc }),
+    ...(typeof expireAfterSeconds === 'number' && { expireAfterSeconds }),
+    arrays: [],
+  };
+}
+
+function fieldsOf(keys: unknown): [string, unknown][] {
+  if (typeof keys === 'object' && keys !== null && !Array.isArray(keys) && !(keys instanceof Map))
+    return Object.entries(keys);
+  return toSort(keys);
+}
+
+/** As `listIndexes` shows it. */
+export function toListed({ name, key, ...rest }: Omit<IndexSpec, 'arrays'>): Doc {
+  const { unique, sparse, partialFilterExpression, expireAfterSeconds } = rest;
+  return {
+    v: 2,
+    key,
+    name,
+    ...(unique && { unique }),
+    ...(sparse && { sparse }),
+    ...(partialFilterExpression && { partialFilterExpression }),
+    ...(expireAfterSeconds !== undefined && { expireAfterSeconds }),
+  };
+}
+
+function findExisting(table: Table, spec: IndexSpec): Index | undefined {
+  const same = table.indexes.find(({ name }) => name === spec.name);
+  const alike = table.indexes.find(({ key }) => JSON.stringify(key) === JSON.stringify(spec.key));
+  if (same !== undefined && JSON.stringify(same.key) !== JSON.stringify(spec.key)) {
+    throw serverError(
+      'indexKeySpecsConflict',
+      `An existing index has the same name as the requested index: ${spec.name}`,
+    );
+  }
+  if (alike !== undefined && JSON.stringify(toListed(alike)) !== JSON.stringify(toListed(spec))) {
+    const what = alike.name === spec.name ? 'indexKeySpecsConflict' : 'indexOptionsConflict';
+    throw serverError(what, `An equivalent index already exists with other options or another name: ${alike.name}`);
+  }
+  return same;
+}
+
+/** Adds an index and fills it from what is there. @throws MongoServerError E11000 if the documents break its uniqueness */
+export async function createIndex(store: Store, table: Table, spec: IndexSpec): Promise<string> {
+  if (JSON.stringify(spec.key) === '{"_id":1}' || findExisting(table, spec) !== undefined) return spec.name;
+  const index = store.openIndex(table.namespace, spec);
+  await store.write(() => {
+    if (findExisting(table, spec) !== undefined) return; // somebody else created it while this waited
+    fill(table, index);
+    table.indexes.push(index);
+    store.saveTable(table);
+  });
+  return spec.name;
+}
+
+/** Two passes over the collection: first the checks, then the puts, because a transaction takes nothing back. */
+function fill(table: Table, index: Index): void {
+  const { fields, directions } = index;
+  const taken = new Map<string, string>();
+  const entries: { stored: Buffer; id: Buffer }[] = [];
+  for (const { value } of table.primary.getRange({})) {
+    const doc = BSON.deserialize(value);
+    if (!(index.matches?.(doc) ?? true)) continue;
+    const found = indexKeys(doc, fields, directions);
+    if (index.sparse && found.missing) continue;
+    const id = encodeKey([doc['_id']]);
+    for (const path of found.arrays) if (!index.arrays.includes(path)) index.arrays.push(path);
+    for (const { key, values } of found.keys) {
+      const name = index.unique ? key.toString('latin1') : '';
+      const holder = index.unique ? taken.get(name) : undefined;
+      if (holder !== undefined && holder !== id.toString('latin1')) {
+        throw duplicateKey(table.namespace, { name: index.name, pattern: index.key }, values);
+      }
+      if (index.unique) taken.set(name, id.toString('latin1'));
+      const stored = index.unique ? key : Buffer.concat([key, id]);
+      if (stored.length > MAX_KEY)
+        throw serverError('keyTooLong', `index key too long: ${stored.length} bytes, at most ${MAX_KEY}`);
+      entries.push({ stored, id });
+    }
+  }
+  for (const { stored, id } of entries) void index.entries.put(stored, id);
+}
+
+/** Removes an index by name or by key; `'*'` removes all. @throws MongoServerError IndexNotFound */
+export async function dropIndex(store: Store, table: Table, which: unknown): Promise<void> {
+  await store.write(() => {
+    const isMeant = ({ name, key }: Index) =>
+      which === '*' || name === which || JSON.stringify(key) === JSON.stringify(which);
+    const dropped = table.indexes.filter(isMeant);
+    if (which === '_id_') throw serverError('invalidOptions', 'cannot drop _id index');
+    if (dropped.length === 0 && which !== '*')
+      throw serverError('indexNotFound', `index not found with name [${String(which)}]`);
+    for (const { entries } of dropped) void entries.clearAsync();
+    table.indexes = table.indexes.filter((index) => !dropped.includes(index));
+    store.saveTable(table);
+  });
+}
+
+/** Deletes what the collection's `expireAfterSeconds` indexes say is over. */
+export async function deleteExpired(store: Store, table: Table): Promise<void> {
+  for (const { fields, expireAfterSeconds } of table.indexes) {
+    const [field] = fields;
+    if (expireAfterSeconds === undefined || field === undefined) continue;
+    const filter = { [field]: { $lte: new Date(Date.now() - expireAfterSeconds * 1000) } };
+    if (findNow(table, { filter, limit: 1 }).length > 0)
+      await store.write(() => deleteFound(table, filter, { multi: true }));
+  }
+}

@@ -1,0 +1,241 @@
+import { Buffer } from 'node:buffer';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import mongoose from 'mongoose';
+import { StorageError } from './errors.ts';
+import { takeFolder, type Hold } from './hold.ts';
+import type { Direction, Doc } from './keys.ts';
+import { matcher } from './mingo.ts';
+
+/*
+ * One folder, one LMDB environment, one owner. Life: `openStore` (shared by all connections of this process that name
+ * the folder) → writes in groups → `release` by each → the last one flushes, closes and gives up the folder. A failed
+ * or hanging commit ends it early: from then on it only reads, because nobody knows which writes are on the disk.
+ */
+
+export type Bytes = Database<Uint8Array, Uint8Array>;
+
+export interface IndexSpec {
+  name: string;
+  key: Record<string, Direction>;
+  unique: boolean;
+  sparse: boolean;
+  partialFilterExpression?: Doc;
+  expireAfterSeconds?: number;
+  /** Fields that held an array in some document: ranges on them cannot be intersected, nor give an order. */
+  arrays: string[];
+}
+export interface Index extends IndexSpec {
+  fields: string[];
+  directions: Direction[];
+  entries: Bytes;
+  /** Whether a document belongs in a partial index. */
+  matches: ((doc: Doc) => boolean) | undefined;
+}
+/** A collection as stored: `primary` maps the key of `_id` to BSON, each index its key to the key of `_id`. */
+export interface Table {
+  namespace: string;
+  name: string;
+  primary: Bytes;
+  indexes: Index[];
+  /** Written down in the catalog; a collection is, with its first document or index. */
+  isSaved: boolean;
+}
+
+const { BSON } = mongoose.mongo;
+const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
+/** Named databases in one folder: collections and indexes together. */
+const MAX_DATABASES = 1000;
+/** Operations in one transaction: above, the wait of the first would grow for nothing. */
+const MAX_GROUP = 2000;
+/** How long a commit and its sync may take, in seconds of a running event loop, before the outcome counts as unknown. */
+const DEADLINE = 5;
+
+interface Pending {
+  work: () => unknown;
+  resolve: (value: never) => void;
+  reject: (error: unknown) => void;
+}
+type Outcome = { pending: Pending; value: unknown } | { pending: Pending; error: unknown };
+
+const stores = new Map<string, Store>();
+
+/** Opens `folder` (created if missing), or shares it if this process has it open. @throws StorageError if another process has it */
+export function openStore(folder: string): Store {
+  const hold = stores.has(folder) ? undefined : takeFolder(folder);
+  const store = stores.get(folder) ?? new Store(folder, hold as Hold);
+  stores.set(folder, store);
+  store.users++;
+  return store;
+}
+
+export class Store {
+  users = 0;
+  readonly folder: string;
+  readonly tables = new Map<string, Table>();
+  readonly #env: RootDatabase<Uint8Array, Uint8Array>;
+  readonly #catalog: Bytes;
+  readonly #hold: Hold;
+  #queue: Pending[] = [];
+  #draining = false;
+  #unsettled = new Set<Promise<unknown>>();
+  #failure: StorageError | undefined;
+
+  constructor(folder: string, hold: Hold) {
+    this.folder = folder;
+    this.#hold = hold;
+    // safeRestore: after a crash take the last *synced* state even on the same boot, never a merely committed one.
+    const options = { ...BINARY, noSubdir: false, maxDbs: MAX_DATABASES, safeRestore: true };
+    try {
+      this.#env = open<Uint8Array, Uint8Array>(folder, options);
+      this.#catalog = this.#env.openDB<Uint8Array, Uint8Array>('catalog', BINARY);
+      hold.confirm();
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
+    for (const { value } of this.#catalog.getRange({})) {
+      const { namespace, indexes } = BSON.deserialize(value) as { namespace: string; indexes: IndexSpec[] };
+      this.#open(namespace, indexes, true);
+    }
+  }
+
+  #open(namespace: string, specs: IndexSpec[], isSaved: boolean): Table {
+    const table: Table = {
+      namespace,
+      name: namespace.slice(namespace.indexOf('.') + 1),
+      primary: this.#env.openDB<Uint8Array, Uint8Array>(namespace, BINARY),
+      indexes: specs.map((spec) => this.openIndex(namespace, spec)),
+      isSaved,
+    };
+    this.tables.set(namespace, table);
+    return table;
+  }
+
+  /** The database behind an index. Opening is itself a transaction, so never from inside one. */
+  openIndex(namespace: string, spec: IndexSpec): Index {
+    return {
+      ...spec,
+      fields: Object.keys(spec.key),
+      directions: Object.values(spec.key),
+      matches: spec.partialFilterExpression && matcher(spec.partialFilterExpression),
+      entries: this.#env.openDB<Uint8Array, Uint8Array>(`${namespace}#${spec.name}`, BINARY),
+    };
+  }
+
+  /** The collection, created with the next commit if it is not there. */
+  table(namespace: string): Table {
+    return this.tables.get(namespace) ?? this.#open(namespace, [], false);
+  }
+
+  /** Writes down what the store knows about a collection. Only inside a transaction. */
+  saveTable(table: Table): void {
+    const specs = table.indexes.map(({ fields: _f, directions: _d, entries: _e, matches: _m, ...spec }) => spec);
+    void this.#catalog.put(
+      Buffer.from(table.namespace),
+      BSON.serialize({ namespace: table.namespace, indexes: specs }),
+    );
+    table.isSaved = true;
+  }
+
+  /** Empties and forgets a collection. Only inside a transaction. Its databases stay, for the next of that name. */
+  dropTable(table: Table): void {
+    for (const { entries } of [...table.indexes, { entries: table.primary }]) void entries.clearAsync();
+    void this.#catalog.remove(Buffer.from(table.namespace));
+    table.indexes = [];
+    table.isSaved = false;
+  }
+
+  /**
+   * Runs `work` inside LMDB's write transaction, alone, and resolves with its result once that is on the disk. `work`
+   * reads and checks first and puts last: if it throws, only this operation fails, the others of its group go on.
+   * @throws StorageError if the commit or its sync failed (outcome unknown) or the store has become read-only
+   */
+  write<T>(work: () => T): Promise<T> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ work, resolve, reject });
+      if (!this.#draining) void this.#drain();
+    });
+  }
+
+  /*
+   * Group commit. Whoever comes while a transaction waits for its turn joins it; whoever comes while it commits waits
+   * for the next. The next one starts when this one is *committed*; its operations are answered when it is *synced*.
+   */
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    while (this.#queue.length > 0) {
+      let outcomes: Outcome[] = [];
+      const committed = this.#env.transaction(() => {
+        outcomes = this.#queue.splice(0, MAX_GROUP).map(perform);
+      });
+      if (!(await this.#kept(committed, () => outcomes))) break;
+      const synced = this.#env.flushed.then(() => true); // asked now: after the next transaction it would mean that one
+      const settled = this.#kept(synced, () => outcomes).then((kept) => {
+        if (kept) outcomes.forEach(settle);
+        this.#unsettled.delete(settled);
+      });
+      this.#unsettled.add(settled);
+    }
+    this.#draining = false;
+  }
+
+  /** Waits for LMDB's promise. If it fails or hangs, everybody concerned is told and no write is taken any more. */
+  async #kept(promise: Promise<unknown>, concerned: () => Outcome[]): Promise<boolean> {
+    try {
+      await within(DEADLINE, promise);
+      return true;
+    } catch (error) {
+      // lmdb reports a failed commit twice: here, and as a rejection nobody else awaits. Unhandled, it would end the process.
+      const { commitError } = error as { commitError?: Promise<unknown> };
+      const cause: unknown = (await commitError?.catch((reason: unknown) => reason)) ?? error;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const failure = new StorageError(`The store could not write and takes no more writes: ${why}`, { cause });
+      this.#failure ??= failure;
+      for (const { pending } of concerned()) pending.reject(failure);
+      for (const pending of this.#queue.splice(0)) pending.reject(failure);
+      return false;
+    }
+  }
+
+  /** Gives the store back; the last user's call waits for all writes, closes the environment and frees the folder. */
+  async release(): Promise<void> {
+    if (--this.users > 0) return;
+    while (this.#draining || this.#unsettled.size > 0) {
+      await Promise.all(this.#unsettled);
+      if (this.#draining) await new Promise(setImmediate);
+    }
+    stores.delete(this.folder);
+    this.#failure ??= new StorageError('The store is closed');
+    await this.#env.close();
+    this.#hold.release();
+  }
+}
+
+function perform(pending: Pending): Outcome {
+  try {
+    return { pending, value: pending.work() };
+  } catch (error) {
+    return { pending, error };
+  }
+}
+
+function settle(outcome: Outcome): void {
+  if ('error' in outcome) outcome.pending.reject(outcome.error);
+  else outcome.pending.resolve(outcome.value as never);
+}
+
+/** Rejects after `seconds` ticks: ticks, not a time, so that a stalled event loop is not taken for a stalled disk. */
+async function within<T>(seconds: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setInterval(() => {
+      if (--seconds <= 0) reject(new Error(`no answer from the disk within ${DEADLINE} s`));
+    }, 1000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,209 @@
+import { Buffer } from 'node:buffer';
+import mongoose from 'mongoose';
+import { duplicateKey, serverError } from './errors.ts';
+import { encodeKey, indexKeys, MAX_KEY, type Doc, type IndexKey } from './keys.ts';
+import { applyUpdate } from './mingo.ts';
+import { conditionsOf, type Sort } from './plan.ts';
+import { findNow, type Hit } from './scan.ts';
+import type { Index, Store, Table } from './store.ts';
+
+/*
+ * What happens inside the write transaction. Nobody else runs there, so whatever is read stays true until it is put:
+ * that is what makes a unique key unique and an update atomic. Everything is read and checked before the first put, so
+ * an operation that throws has changed nothing.
+ */
+
+const { BSON, ObjectId } = mongoose.mongo;
+/** As stored: wrappers instead of numbers where a number would change the type on the way back. */
+const FAITHFUL = { promoteLongs: false } as const;
+
+export interface Written {
+  matchedCount: number;
+  modifiedCount: number;
+  upsertedCount: number;
+  upsertedId: unknown;
+  before: Doc | null;
+  after: Doc | null;
+}
+export interface UpdateOptions {
+  upsert?: boolean | undefined;
+  sort?: Sort | undefined;
+  arrayFilters?: Doc[] | undefined;
+  hint?: unknown;
+}
+
+/** `doc` with an `_id`, which comes first, and its bytes. Before the transaction: it needs nothing from the store. */
+export function prepare(doc: Doc, ignoreUndefined = false): { doc: Doc; bytes: Uint8Array } {
+  const source = typeof doc['toBSON'] === 'function' ? (doc['toBSON'] as () => Doc).call(doc) : doc;
+  const { _id, ...rest } = source;
+  if (Array.isArray(_id) || _id instanceof RegExp || _id === undefined) {
+    throw serverError(
+      'badValue',
+      `The '_id' value cannot be of type ${_id === undefined ? 'undefined' : 'array or regex'}`,
+    );
+  }
+  const ordered = { _id, ...rest };
+  return { doc: ordered, bytes: BSON.serialize(ordered, { ignoreUndefined }) };
+}
+
+interface Entry {
+  index: Index;
+  stored: Buffer;
+  key: IndexKey;
+}
+
+function entriesOf(table: Table, doc: Doc, id: Buffer): { entries: Entry[]; arrays: [Index, string][] } {
+  const entries: Entry[] = [];
+  const arrays: [Index, string][] = [];
+  for (const index of table.indexes) {
+    if (index.matches !== undefined && !index.matches(doc)) continue;
+    const found = indexKeys(doc, index.fields, index.directions);
+    if (index.sparse && found.missing) continue;
+    for (const path of found.arrays) if (!index.arrays.includes(path)) arrays.push([index, path]);
+    for (const key of found.keys) {
+      const stored = index.unique ? key.key : Buffer.concat([key.key, id]);
+      if (stored.length > MAX_KEY) {
+        throw serverError(
+          'keyTooLong',
+          `index key too long: ${stored.length} bytes in ${index.name}, at most ${MAX_KEY}`,
+        );
+      }
+      entries.push({ index, stored, key });
+    }
+  }
+  return { entries, arrays };
+}
+
+function checkUnique(table: Table, entries: Entry[], id: Buffer): void {
+  for (const { index, stored, key } of entries) {
+    if (!index.unique) continue;
+    const holder = index.entries.get(stored);
+    if (holder !== undefined && !id.equals(holder))
+      throw duplicateKey(table.namespace, { name: index.name, pattern: index.key }, key.values);
+  }
+}
+
+/** Puts one document and its index entries in place of `old`. All checks first; from the first put on nothing may throw. */
+function place(store: Store, table: Table, next: { doc: Doc; bytes: Uint8Array }, old?: Hit): void {
+  const id = encodeKey([next.doc['_id']]);
+  if (id.length > MAX_KEY) throw serverError('keyTooLong', `_id too long: ${id.length} bytes, at most ${MAX_KEY}`);
+  const { entries, arrays } = entriesOf(table, next.doc, id);
+  if (old === undefined && table.primary.doesExist(id)) {
+    throw duplicateKey(table.namespace, { name: '_id_', pattern: { _id: 1 } }, [next.doc['_id']]);
+  }
+  const former = old === undefined ? [] : entriesOf(table, old.doc, id).entries;
+  const isIn = (list: Entry[]) => {
+    const names = new Set(list.map(({ index, stored }) => index.name + stored.toString('latin1')));
+    return ({ index, stored }: Entry) => names.has(index.name + stored.toString('latin1'));
+  };
+  const kept = former.length === 0 ? () => false : isIn(former);
+  const fresh = entries.filter((entry) => !kept(entry));
+  checkUnique(table, fresh, id);
+  if (arrays.length > 0 || !table.isSaved) {
+    for (const [index, path] of arrays) if (!index.arrays.includes(path)) index.arrays.push(path);
+    store.saveTable(table);
+  }
+  if (former.length > 0) {
+    const stays = isIn(entries);
+    for (const entry of former) if (!stays(entry)) void entry.index.entries.remove(entry.stored);
+  }
+  void table.primary.put(id, next.bytes);
+  for (const { index, stored } of fresh) void index.entries.put(stored, id);
+}
+
+/** @throws MongoServerError E11000 */
+export function insert(store: Store, table: Table, prepared: { doc: Doc; bytes: Uint8Array }): void {
+  place(store, table, prepared);
+}
+
+/** Removes one document found in this transaction. */
+export function remove(table: Table, { key, doc }: Hit): void {
+  const id = Buffer.from(key);
+  for (const { index, stored } of entriesOf(table, doc, id).entries) void index.entries.remove(stored);
+  void table.primary.remove(id);
+}
+
+/** The document an upsert starts from: what the filter pins by equality. */
+function seed(filter: Doc): Doc {
+  const doc: Doc = {};
+  for (const [path, { points }] of conditionsOf(filter).fields) {
+    if (points?.length !== 1) continue;
+    const parts = path.split('.');
+    const last = parts.pop() ?? '';
+    let at = doc;
+    for (const part of parts) at = (at[part] ??= {}) as Doc;
+    at[last] = points[0];
+  }
+  return doc;
+}
+
+const isReplacement = (change: Doc | Doc[]): change is Doc =>
+  !Array.isArray(change) && !(Object.keys(change)[0]?.startsWith('$') ?? false);
+
+/** What `change` makes of `doc`, a copy the caller gives away. */
+function changed(
+  doc: Doc,
+  change: Doc | Doc[],
+  context: { filter: Doc; arrayFilters?: Doc[] | undefined; inserting: boolean },
+): Doc {
+  if (!isReplacement(change)) return applyUpdate(doc, change, context);
+  const { _id = doc['_id'], ...fields } = change;
+  return { ...(_id === undefined ? {} : { _id }), ...fields };
+}
+
+function upsert(store: Store, table: Table, filter: Doc, { change, arrayFilters }: Change): Written {
+  const doc = changed(seed(filter), change, { filter, arrayFilters, inserting: true });
+  const withId = { _id: new ObjectId() as unknown, ...doc };
+  const prepared = prepare(withId);
+  insert(store, table, prepared);
+  const counts = { matchedCount: 0, modifiedCount: 0, upsertedCount: 1 };
+  return { ...counts, upsertedId: withId._id, before: null, after: BSON.deserialize(prepared.bytes) };
+}
+
+interface Change extends UpdateOptions {
+  change: Doc | Doc[];
+}
+
+/** Rewrites one document found in this transaction; `isModified` if its bytes changed. */
+function rewrite(store: Store, table: Table, hit: Hit, { filter, change, arrayFilters }: Change & { filter: Doc }) {
+  const next = changed(BSON.deserialize(hit.bytes, FAITHFUL), change, { filter, arrayFilters, inserting: false });
+  const prepared = prepare(next);
+  if (!encodeKey([prepared.doc['_id']]).equals(hit.key)) {
+    throw serverError(
+      'immutableField',
+      "Performing an update on the path '_id' would modify the immutable field '_id'",
+    );
+  }
+  const isModified = Buffer.compare(prepared.bytes, hit.bytes) !== 0;
+  if (isModified) place(store, table, prepared, hit);
+  return { isModified, bytes: prepared.bytes };
+}
+
+/**
+ * Changes the first document the filter finds (in the order of `sort`), or all with `multi`; `change` is a replacement,
+ * update operators or an update pipeline. Reads, decides and writes in one transaction, so two of them never see the
+ * same state. @throws MongoServerError E11000, immutable field, and what the update itself refuses
+ */
+export function update(store: Store, table: Table, filter: Doc, options: Change & { multi: boolean }): Written {
+  const { multi, sort = [], hint } = options;
+  const hits = findNow(table, { filter, sort, hint, limit: multi ? 0 : 1 });
+  if (hits.length === 0 && options.upsert === true) return upsert(store, table, filter, options);
+  let modifiedCount = 0;
+  let after: Doc | null = null;
+  for (const hit of hits) {
+    const { isModified, bytes } = rewrite(store, table, hit, { ...options, filter });
+    if (isModified) modifiedCount++;
+    if (!multi) after = BSON.deserialize(bytes);
+  }
+  const [first] = hits;
+  const before = multi || first === undefined ? null : BSON.deserialize(first.bytes);
+  return { matchedCount: hits.length, modifiedCount, upsertedCount: 0, upsertedId: null, before, after };
+}
+
+/** Deletes the first document found, or all with `multi`, and returns how many and the first. */
+export function deleteFound(table: Table, filter: Doc, options: { multi: boolean; sort?: Sort; hint?: unknown }) {
+  const { multi, sort = [], hint } = options;
+  const hits = findNow(table, { filter, sort, hint, limit: multi ? 0 : 1 });
+  for (const hit of hits) remove(table, hit);
+  return { deletedCount: hits.length, before: hits[0]?.doc ?? null };
+}
