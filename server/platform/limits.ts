@@ -22,20 +22,30 @@ export function createLimiter(now: () => number = Date.now) {
     }
   }
 
+  function bucketOf(key: string, rate: Rate): { tokens: number; at: number; rate: Rate } {
+    const at = now();
+    sweep(at);
+    const bucket = buckets.get(key) ?? { tokens: rate.burst, at, rate };
+    bucket.tokens = Math.min(rate.burst, bucket.tokens + ((at - bucket.at) / 60_000) * rate.perMinute);
+    bucket.at = at;
+    buckets.set(key, bucket);
+    return bucket;
+  }
+
+  /** Throws `rate_limited` with `retryAfter` unless a token is there; takes none. */
+  function check(key: string, rate: Rate): void {
+    const { tokens } = bucketOf(key, rate);
+    if (tokens >= 1) return;
+    const retryAfter = Math.max(1, Math.ceil(((1 - tokens) / rate.perMinute) * 60));
+    throw new AppError('rate_limited', `Please wait ${retryAfter} s.`, { retryAfter });
+  }
+
   return {
+    check,
     /** Takes one token or throws `rate_limited` with `retryAfter`. */
     take: (key: string, rate: Rate): void => {
-      const at = now();
-      sweep(at);
-      const bucket = buckets.get(key) ?? { tokens: rate.burst, at, rate };
-      bucket.tokens = Math.min(rate.burst, bucket.tokens + ((at - bucket.at) / 60_000) * rate.perMinute);
-      bucket.at = at;
-      buckets.set(key, bucket);
-      if (bucket.tokens < 1) {
-        const retryAfter = Math.max(1, Math.ceil(((1 - bucket.tokens) / rate.perMinute) * 60));
-        throw new AppError('rate_limited', `Please wait ${retryAfter} s.`, { retryAfter });
-      }
-      bucket.tokens--;
+      check(key, rate);
+      bucketOf(key, rate).tokens--;
     },
   };
 }

@@ -220,17 +220,22 @@ export function createSockets(deps: Deps) {
     });
   });
 
+  /** Regularly and without being asked: is the session still running, and where do the streams stand. */
+  async function lookAfter(socket: LinliSocket): Promise<void> {
+    if ((await sessions.caller(socket.data.secret)) === undefined) {
+      emit([socket.id], 'session:ended', { reason: 'expired' });
+      socket.disconnect(true);
+      return;
+    }
+    if (socket.data.open.size === 0 || !keepsUp(socket)) return;
+    emit([socket.id], 'stream:heads', await follow.heads(socket.data.open));
+  }
+
   const heads = setInterval(() => {
     for (const socket of sockets.values()) {
-      if (socket.data.open.size === 0 || !keepsUp(socket)) continue;
-      follow.heads(socket.data.open).then(
-        (all) => {
-          emit([socket.id], 'stream:heads', all);
-        },
-        (error: unknown) => {
-          log.error({ error }, 'heads not read');
-        },
-      );
+      lookAfter(socket).catch((error: unknown) => {
+        log.error({ error }, 'heads not read');
+      });
     }
   }, HEADS_EVERY);
 

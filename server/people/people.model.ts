@@ -1,0 +1,137 @@
+import { Schema, type Connection, type mongo } from 'mongoose';
+import type { Level, Role } from '#shared/people/people.policy.ts';
+
+export interface UnitRow {
+  _id: string;
+  code: string;
+  name: string;
+  level: Level;
+  parent: string | null;
+}
+
+export interface PersonRow {
+  _id: string;
+  login: string;
+  name: string;
+}
+
+export interface PostRow {
+  _id: string;
+  person: string;
+  unit: string;
+  role: Role;
+  from: string;
+  until: string | null;
+}
+
+export interface DelegationRow {
+  _id: string;
+  person: string;
+  principal: string;
+  unit: string;
+  from: string;
+  until: string;
+  accepted: boolean;
+}
+
+export interface SessionRow {
+  /** SHA-256 of the secret in the cookie, hex: a stolen store holds no usable session. */
+  _id: string;
+  id: string;
+  person: string;
+  /** Milliseconds. Neither is ever shown or evaluated: they end the session, nothing else. */
+  created: number;
+  used: number;
+  device: string;
+}
+
+const text = { type: String, required: true } as const;
+const whole = { type: Number, required: true } as const;
+const options = (collection: string) => ({ collection, versionKey: false, autoIndex: false }) as const;
+
+const units = new Schema({ _id: text, code: text, name: text, level: text, parent: String }, options('units'));
+units.index({ code: 1 }, { unique: true });
+const persons = new Schema({ _id: text, login: text, name: text }, options('people'));
+persons.index({ login: 1 }, { unique: true });
+const posts = new Schema(
+  { _id: text, person: text, unit: text, role: text, from: text, until: String },
+  options('appointments'),
+);
+const delegations = new Schema(
+  { _id: text, person: text, principal: text, unit: text, from: text, until: text, accepted: Boolean },
+  options('delegations'),
+);
+const credentials = new Schema({ _id: text, login: text, hash: text }, options('credentials'));
+credentials.index({ login: 1 }, { unique: true });
+const sessions = new Schema(
+  { _id: text, id: text, person: text, created: whole, used: whole, device: { type: String, default: '' } },
+  options('sessions'),
+);
+sessions.index({ person: 1 });
+
+export type PeopleModel = ReturnType<typeof createPeopleModel>;
+
+/**
+ * Units, people, posts and delegations are projections of streams; credentials and sessions are rows of their own,
+ * because a secret has no place in a record that is kept for good.
+ */
+export function createPeopleModel(db: Connection) {
+  const table = <Row extends mongo.Document>(name: string, schema: Schema) => {
+    const model = db.model(name, schema);
+    return { init: () => model.createIndexes(), rows: () => model.collection as unknown as mongo.Collection<Row> };
+  };
+  const tables = {
+    units: table<UnitRow & mongo.Document>('Unit', units),
+    persons: table<PersonRow & mongo.Document>('Person', persons),
+    posts: table<PostRow & mongo.Document>('Appointment', posts),
+    delegations: table<DelegationRow & mongo.Document>('Delegation', delegations),
+    credentials: table<{ _id: string; login: string; hash: string }>('Credential', credentials),
+    sessions: table<SessionRow & mongo.Document>('Session', sessions),
+  };
+  type Projected = 'units' | 'persons' | 'posts' | 'delegations';
+  type RowIn<T extends Projected> = {
+    units: UnitRow;
+    persons: PersonRow;
+    posts: PostRow;
+    delegations: DelegationRow;
+  }[T];
+
+  return {
+    init: async (): Promise<void> => {
+      for (const { init } of Object.values(tables)) await init();
+    },
+
+    all: async () => ({
+      units: (await tables.units.rows().find({}).toArray()) as UnitRow[],
+      persons: (await tables.persons.rows().find({}).toArray()) as PersonRow[],
+      posts: (await tables.posts.rows().find({}).toArray()) as PostRow[],
+      delegations: (await tables.delegations.rows().find({}).toArray()) as DelegationRow[],
+    }),
+
+    put: async <T extends Projected>(kind: T, row: RowIn<T>): Promise<void> => {
+      const { _id, ...fields } = row;
+      await tables[kind].rows().updateOne({ _id }, { $set: fields }, { upsert: true });
+    },
+    drop: async (kind: 'posts', id: string): Promise<void> => {
+      await tables[kind].rows().deleteOne({ _id: id });
+    },
+
+    /** E11000 where the login is taken. A repeat for the same person replaces the hash. */
+    putCredential: async (person: string, login: string, hash: string): Promise<void> => {
+      await tables.credentials.rows().updateOne({ _id: person }, { $set: { login, hash } }, { upsert: true });
+    },
+    /** By login. */
+    credential: (login: string) => tables.credentials.rows().findOne({ login }),
+
+    putSession: async (row: SessionRow): Promise<void> => {
+      await tables.sessions.rows().insertOne(row);
+    },
+    session: async (hash: string): Promise<SessionRow | null> => tables.sessions.rows().findOne({ _id: hash }),
+    touchSession: async (hash: string, used: number): Promise<void> => {
+      await tables.sessions.rows().updateOne({ _id: hash }, { $set: { used } });
+    },
+    dropSession: async (hash: string): Promise<void> => {
+      await tables.sessions.rows().deleteOne({ _id: hash });
+    },
+  };
+}
