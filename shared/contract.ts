@@ -1,9 +1,13 @@
 import type { NameOf } from './wire/define.ts';
+import { forumTable } from './forum/forum.schema.ts';
 import { peopleTable } from './people/people.schema.ts';
+import { responsesTable } from './responses/responses.schema.ts';
 
 /** The sum of every feature's commands and queries: what both sides, the OpenAPI document and the tests read. */
 export const contract = {
   people: peopleTable,
+  forum: forumTable,
+  responses: responsesTable,
 };
 
 export type LinliContract = typeof contract;
