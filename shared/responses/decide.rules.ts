@@ -1,0 +1,217 @@
+import type { Grant } from '#shared/people/people.rules.ts';
+import { fail, type Failure } from '#shared/wire/error.ts';
+import type { EventDraft } from '#shared/wire/stream.ts';
+import type { About, Correction, DataOf, EventType, Kind, SpokenBy, Text } from './responses.events.ts';
+import { can, kindAtWork, type Approval, type Response } from './responses.rules.ts';
+import { isEnough, overlap, SIGNED_FOR } from './signing.rules.ts';
+import { isEmpty, MAX_TEXT, missingIn, statesCause } from './text.rules.ts';
+
+/* What may happen. Each decider adds to the table the guards that need values, and answers with exactly one event. */
+
+/** The incident as a response needs it: handed in by the roof, read again at each decision. */
+export interface IncidentFacts {
+  incident: string;
+  /** Raised by whatever changes what may be said: a regrading, a verification, new facts. */
+  factVersion: number;
+  exercise: boolean;
+  /** Flagged, triaged, active or monitoring. */
+  open: boolean;
+  leadUnit: string;
+  about: About;
+}
+
+/** What this actor's posts give on this incident: lead unit alone for signing and publishing, any unit for the rest. */
+export interface Rights {
+  read: boolean;
+  draft: boolean;
+  return: boolean;
+  correct: boolean;
+  withdraw: boolean;
+  approve: readonly Grant[];
+  publish: readonly Grant[];
+}
+
+export interface Asker {
+  person: string;
+  /** The person and whoever was joined to them by a delegation in the last 24 hours. */
+  agents: readonly string[];
+  rights: Rights;
+}
+
+export interface Context {
+  asker: Asker;
+  facts: IncidentFacts;
+  now: Date;
+}
+
+export interface Commands {
+  draft: { kind: Kind; title: string; code: string; doc: string };
+  submit: { text: Text; contentHash: string; contributors: readonly string[] };
+  reopen: object;
+  return: { comment: string };
+  approve: { contentHash: string };
+  publish: { publishAt?: string | undefined; spokenBy: SpokenBy };
+  correct: Correction & { doc: string };
+  withdraw: { reason: string; contentHash: string };
+}
+export type Verb = keyof Commands;
+
+type Decided = EventDraft<EventType> | Failure;
+type Deciders = { [V in Verb]: (state: Response, command: Commands[V], context: Context) => Decided };
+
+const event = <T extends EventType>(type: T, data: DataOf<T>): EventDraft<T, DataOf<T>> => ({ type, data });
+
+/** Only where the thing is visible is a refusal called one (contract). */
+const refused = (context: Context): Failure => fail(context.asker.rights.read ? 'forbidden' : 'not_found');
+const wrongState = (state: Response): Failure => fail('responses.wrong_state', { state: state.state });
+
+/** The checks every command on an existing response begins with: it is there, the right is held, the table allows it. */
+function blocked(state: Response, type: EventType, ask: { context: Context; right: boolean }): Failure | undefined {
+  if (state.state === 'none') return fail('not_found');
+  if (!ask.right) return refused(ask.context);
+  return can(state, type) ? undefined : wrongState(state);
+}
+
+/** Signatures that still hold: on these bytes, on these facts, and young enough. */
+function valid(state: Response, context: Context): Approval[] {
+  const since = context.now.getTime() - SIGNED_FOR[kindAtWork(state)];
+  return state.approvals.filter(
+    (approval) =>
+      approval.contentHash === state.frozen?.contentHash &&
+      approval.factVersion === context.facts.factVersion &&
+      Date.parse(approval.at) >= since,
+  );
+}
+
+/** Why the signatures on an approved text are not enough any more. */
+function lapsed(state: Response, context: Context): Failure {
+  if (state.approvals.some((approval) => approval.factVersion !== context.facts.factVersion)) {
+    return fail('responses.facts_changed', { factVersion: context.facts.factVersion });
+  }
+  const since = context.now.getTime() - SIGNED_FOR[kindAtWork(state)];
+  const isOld = state.approvals.some((approval) => Date.parse(approval.at) < since);
+  return fail(isOld ? 'responses.approval_expired' : 'responses.not_enough_approvals');
+}
+
+/**
+ * Four eyes (incidents §3.5): whoever signs, and whoever a delegation joins to them, wrote no surviving or deleted
+ * character, filled in no field and did not submit; and the hash their screen showed is the hash under review.
+ */
+function eyes(
+  context: Context,
+  sign: { authors: readonly string[]; given: string; under: string },
+): Failure | undefined {
+  if (overlap(context.asker.agents, sign.authors)) return fail('responses.contributor');
+  return sign.given === sign.under ? undefined : fail('responses.hash_mismatch', { contentHash: sign.under });
+}
+
+function signed(contentHash: string, context: Context): DataOf<'withdrawn'> {
+  const { asker, facts } = context;
+  const upper = asker.rights.approve.find((grant) => grant.unit !== facts.leadUnit);
+  return {
+    contentHash,
+    factVersion: facts.factVersion,
+    unit: upper?.unit ?? facts.leadUnit,
+    upper: upper !== undefined,
+    agents: [...asker.agents],
+  };
+}
+
+const DECIDE: Deciders = {
+  draft: (state, { kind, title, code, doc }, context) => {
+    const { asker, facts } = context;
+    if (!asker.rights.draft) return refused(context);
+    if (state.state !== 'none') return fail('id_reused');
+    if (!facts.open) return fail('responses.incident_closed');
+    const { incident, exercise, factVersion } = facts;
+    return event('drafted', { incident, kind, title, code, doc, exercise, factVersion });
+  },
+
+  submit: (state, { text, contentHash, contributors }, context) => {
+    const no = blocked(state, 'submitted', { context, right: context.asker.rights.draft });
+    if (no !== undefined) return no;
+    if (isEmpty(text)) return fail('responses.incomplete', { missing: missingIn(state.kind, text) });
+    if (sizeOf(text) > MAX_TEXT) return fail('too_large');
+    if (statesCause(state.kind, text)) return fail('responses.cause_locked');
+    return event('submitted', {
+      n: state.n,
+      text,
+      contentHash,
+      contributors: [...new Set([...contributors, ...state.contributors, context.asker.person])],
+      missing: missingIn(state.kind, text),
+      factVersion: context.facts.factVersion,
+    });
+  },
+
+  reopen: (state, _command, context) => {
+    const { rights } = context.asker;
+    const right = state.state === 'withdrawing' ? rights.withdraw : rights.draft;
+    return blocked(state, 'reopened', { context, right }) ?? event('reopened', {});
+  },
+
+  return: (state, { comment }, context) =>
+    blocked(state, 'returned', { context, right: context.asker.rights.return }) ?? event('returned', { comment }),
+
+  approve: (state, { contentHash }, context) => {
+    const type = state.state === 'withdrawing' ? 'withdrawn' : 'approved';
+    const no = blocked(state, type, { context, right: context.asker.rights.approve.length > 0 });
+    if (no !== undefined) return no;
+    const signature = signed(contentHash, context);
+    if (state.withdrawal !== null) {
+      const sign = { authors: [state.withdrawal.by], given: contentHash, under: state.withdrawal.contentHash };
+      return eyes(context, sign) ?? event('withdrawn', signature);
+    }
+    if (state.frozen === null) return wrongState(state);
+    const sign = { authors: state.contributors, given: contentHash, under: state.frozen.contentHash };
+    const { person } = context.asker;
+    const others = valid(state, context).filter((approval) => approval.person !== person);
+    const mine: Approval = { ...signature, person, at: context.now.toISOString() };
+    const enough = isEnough([...others, mine], context.facts.about.severity);
+    return eyes(context, sign) ?? event('approved', { ...signature, enough });
+  },
+
+  publish: (state, { publishAt, spokenBy }, context) => {
+    const no = blocked(state, 'publishing', { context, right: context.asker.rights.publish.length > 0 });
+    if (no !== undefined) return no;
+    if (state.frozen === null) return wrongState(state);
+    if (publishAt !== undefined) return fail('responses.not_yet_supported');
+    if (!context.facts.open && state.correction === null) return fail('responses.incident_closed');
+    if (!isEnough(valid(state, context), context.facts.about.severity)) return lapsed(state, context);
+    const { contentHash } = state.frozen;
+    return event('publishing', { n: state.n, contentHash, factVersion: context.facts.factVersion, spokenBy });
+  },
+
+  correct: (state, { doc, ...correction }, context) => {
+    const no = blocked(state, 'correcting', { context, right: context.asker.rights.correct });
+    const last = state.revisions.at(-1);
+    if (no !== undefined || last === undefined) return no ?? wrongState(state);
+    return event('correcting', { ...correction, n: last.n + 1, base: last.contentHash, doc });
+  },
+
+  withdraw: (state, { reason, contentHash }, context) =>
+    blocked(state, 'withdrawing', { context, right: context.asker.rights.withdraw }) ??
+    event('withdrawing', { reason, contentHash }),
+};
+
+const sizeOf = (text: Text): number => text.blocks.reduce((sum, block) => sum + block.text.length, 0);
+
+/** One command on a response: the one event it leads to, or why not. */
+export function decide<V extends Verb>(
+  state: Response,
+  command: { verb: V; input: Commands[V] },
+  context: Context,
+): Decided {
+  return DECIDE[command.verb](state, command.input, context);
+}
+
+/**
+ * The second step of publishing: the facts are read again after `publishing` has stopped the text from changing. Run
+ * by whoever published, or by a consumer if the process died in between.
+ */
+export function settle(state: Response, publishing: DataOf<'publishing'>, facts: IncidentFacts): EventDraft | Failure {
+  if (state.state !== 'publishing') return wrongState(state);
+  if (facts.factVersion !== publishing.factVersion) return event('publish_blocked', { reason: 'facts_changed' });
+  if (!facts.open && state.correction === null) return event('publish_blocked', { reason: 'incident_closed' });
+  const { n, contentHash, spokenBy } = publishing;
+  return event('published', { n, contentHash, spokenBy, about: facts.about });
+}
