@@ -1,0 +1,137 @@
+import { createServer, type Server } from 'node:http';
+import type { RequestHandler } from 'express';
+import { createFeatures, type Features } from './features.ts';
+import type { Config } from './config.ts';
+import { peopleRoutes } from './people/people.routes.ts';
+import type { Clock } from './platform/clock.ts';
+import { createCheckpointsModel } from './platform/consume.model.ts';
+import { createConsumers } from './platform/consume.ts';
+import { createDispatch, type Dispatch } from './platform/dispatch.ts';
+import { createHttp } from './platform/http.ts';
+import { createLimiter } from './platform/limits.ts';
+import type { Log } from './platform/log.ts';
+import { metrics } from './platform/metrics.ts';
+import { createSockets, type Sockets } from './platform/sockets.ts';
+import { openStore } from './platform/store.ts';
+import { createEventsModel } from './platform/streams.model.ts';
+import { createStreams } from './platform/streams.ts';
+import { dispatchUpgrades } from './platform/upgrades.ts';
+
+/** What the hub is given from outside: its settings, the time, where to complain, and the client's pages. */
+export interface Surroundings {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  /** Built files, or Vite's middleware in development. */
+  page: (http: Server) => RequestHandler | Promise<RequestHandler>;
+}
+
+export type Floor = Awaited<ReturnType<typeof openFloor>>;
+export type App = Awaited<ReturnType<typeof createApp>>;
+
+/** The store and the streams on it. */
+async function openFloor({ config, clock, log }: Surroundings) {
+  const db = await openStore(config.store);
+  const streams = createStreams({ model: createEventsModel(db), clock });
+  await streams.start();
+  const consumers = createConsumers({ streams, checkpoints: createCheckpointsModel(db), log });
+  return { config, clock, log, db, streams, consumers };
+}
+
+/** Where a hub that listens can be reached; the printed address and the same port on `localhost` unless told. */
+function originsOf(config: Config, http: Server): readonly string[] {
+  const address = http.address();
+  if (config.origins !== undefined) return config.origins;
+  if (address === null || typeof address === 'string') return [];
+  const hosts = new Set([config.host, 'localhost', ...(config.host === '0.0.0.0' ? ['127.0.0.1'] : [])]);
+  return [...hosts].map((host) => `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`);
+}
+
+interface Served {
+  surroundings: Surroundings;
+  floor: Floor;
+  features: Features;
+  dispatch: Dispatch;
+}
+
+/** Both ways in, HTTP and sockets, on one server. Nothing listens yet. */
+async function serve({ surroundings, floor, features, dispatch }: Served) {
+  const { config, log, page } = surroundings;
+  const http = createServer();
+  const origins = (): readonly string[] => originsOf(config, http);
+  const limiter = config.limits === 'off' ? undefined : createLimiter();
+  const { sessions, readers, access } = features;
+  const { streams } = floor;
+  const sockets = createSockets({ http, origins, sessions, dispatch, streams, readers, access, limiter, log });
+  const ready = async (): Promise<boolean> => {
+    const db = floor.db.db;
+    return db !== undefined && (await db.command({ ping: 1 }))['ok'] === 1;
+  };
+  const app = createHttp({
+    origins,
+    sessions,
+    dispatch,
+    limiter,
+    ready,
+    metrics: () => Promise.resolve(metrics({ linli_sockets: sockets.count() })),
+    routers: [{ path: '/api', router: peopleRoutes({ ...features, origins }) }, ...features.routers],
+    page: await page(http),
+  });
+  http.on('request', app);
+  dispatchUpgrades({ http, origins, collab: features.collab, lenient: false });
+  return { http, sockets, origins };
+}
+
+function close(http: Server): Promise<void> {
+  return new Promise((resolve) => {
+    http.close(() => {
+      resolve();
+    });
+    http.closeAllConnections();
+  });
+}
+
+/**
+ * The roof: opens the store, builds the features, connects them, and leaves the listening to its caller. After
+ * `close` everything acknowledged is in the store and nothing of it is open any more.
+ */
+export async function createApp(surroundings: Surroundings) {
+  const floor = await openFloor(surroundings);
+  let sockets: Sockets | undefined;
+  const features = await createFeatures(floor, {
+    hint: (person, event, body) => sockets?.hint(person, event, body),
+    end: (who, reason) => sockets?.end(who, reason),
+    recheck: () => sockets?.recheck() ?? Promise.resolve(),
+  });
+  await floor.consumers.start();
+  const dispatch = createDispatch(features.bindings, surroundings.log);
+  const served = await serve({ surroundings, floor, features, dispatch });
+  sockets = served.sockets;
+  floor.streams.onCommitted(served.sockets.announce);
+  const { http } = served;
+
+  return {
+    ...floor,
+    features,
+    dispatch,
+    origins: served.origins,
+
+    /** Resolves with the address it listens on. */
+    listen: (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        http.once('error', reject);
+        http.listen(surroundings.config.port, surroundings.config.host, () => {
+          resolve(served.origins()[0] ?? '');
+        });
+      }),
+
+    /** Stops taking, finishes what was begun, closes the store. */
+    close: async (): Promise<void> => {
+      await served.sockets.close();
+      await features.close();
+      await close(http);
+      await floor.consumers.stop();
+      await floor.db.close();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '#server/platform/clock.ts';
+import { withheld, type OpenReader } from '#server/platform/reader.ts';
+import { may } from '#shared/people/people.rules.ts';
+import type { Directory } from './people.directory.ts';
+
+/** Pointers on a unit's stream that only those may follow who may read what they point at. */
+const GUARDED = 'incidents.touched';
+
+/** `unit:` is open to every post in, above or below the unit; each event type has its own read policy. */
+export function unitReader({ directory, clock }: { directory: Directory; clock: Clock }): OpenReader {
+  return (actor, id) => {
+    const scope = { path: directory.tree.path(id) };
+    const now = clock.now();
+    if (!may(actor, 'unit.read', scope, now)) return Promise.resolve(undefined);
+    const mayReadIncidents = may(actor, 'incident.read', scope, now);
+    return Promise.resolve({
+      floor: 1,
+      view: (event) => (event.type === GUARDED && !mayReadIncidents ? withheld(event) : event),
+    });
+  };
+}
+
+/** `person:` is open to that person alone, whoever else has whatever right. */
+export const personReader: OpenReader = (actor, id) =>
+  Promise.resolve(actor.person === id ? { floor: 1, view: (event) => event } : undefined);

@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest';
+import { startApp } from '../support/app.ts';
+import { connect, cookieFor, newId, signIn } from '../support/client.ts';
+
+test('a person signs in, is who they are over both ways in, and signs out everywhere at once', async () => {
+  const app = await startApp();
+  const worker = await signIn(app, 'worker');
+  const overSocket = await worker.done('people:me', {});
+  const overHttp = await worker.http('people/me');
+  expect(overHttp.body).toEqual(overSocket);
+  expect(overSocket['user']).toMatchObject({
+    login: 'worker',
+    name: '李华',
+    appointments: [{ role: 'worker', unit: { code: 'wenshu', name: '文殊社区' }, until: null }],
+    delegations: [],
+  });
+
+  const ended = new Promise((resolve) => worker.socket.once('session:ended', resolve));
+  const out = await fetch(`${app.url}/api/session`, {
+    method: 'DELETE',
+    headers: { cookie: worker.cookie, origin: app.url, 'x-linli': '1' },
+  });
+  expect(out.status).toBe(200);
+  await ended;
+  await expect(connect(app.url, worker.cookie)).rejects.toThrow('unauthenticated');
+  expect((await worker.http('people/me')).status).toBe(401);
+});
+
+test('a deputy carries an accepted delegation from the spokesperson and no role of that name', async () => {
+  const app = await startApp();
+  const deputy = await signIn(app, 'deputy');
+  const { user } = (await deputy.done('people:me', {})) as unknown as {
+    user: { appointments: object[]; delegations: object[] };
+  };
+  expect(user.appointments).toMatchObject([{ role: 'officer', unit: { code: 'qingyang-street' } }]);
+  expect(user.delegations).toMatchObject([
+    { principal: app.person('spokesperson'), unit: { code: 'qingyang-street' } },
+  ]);
+});
+
+test('a wrong password and an unknown name are refused in the same words, and guessing is slowed down', async () => {
+  const app = await startApp();
+  const attempt = async (name: string, password: string) => {
+    const response = await fetch(`${app.url}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: app.url, 'x-linli': '1' },
+      body: JSON.stringify({ name, password }),
+    });
+    return {
+      status: response.status,
+      body: (await response.json()) as { error: { code: string; retryAfter?: number } },
+    };
+  };
+  const wrong = await attempt('worker', 'not the password');
+  const unknown = await attempt('nobody-here', 'not the password');
+  expect(wrong).toEqual(unknown);
+  expect(wrong.status).toBe(401);
+  for (let i = 0; i < 4; i++) await attempt('worker', 'guess again');
+  const slowed = await attempt('worker', 'guess again');
+  expect(slowed.status).toBe(429);
+  expect(slowed.body.error.retryAfter).toBeGreaterThan(0);
+  expect((await attempt('officer', 'linli-demo')).status).toBe(200);
+});
+
+test('a request from a foreign page, without our header or without an Origin changes nothing', async () => {
+  const app = await startApp();
+  const cookie = await cookieFor(app.url, 'admin');
+  const body = JSON.stringify({
+    id: newId(),
+    parent: app.unit('wenshu'),
+    code: 'grid-1',
+    name: '第一网格',
+    level: 'grid',
+  });
+  const post = (headers: Record<string, string>) =>
+    fetch(`${app.url}/api/people/create-unit`, {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'application/json', ...headers },
+      body,
+    });
+  for (const headers of [{ 'x-linli': '1' }, { origin: app.url }, { origin: 'https://evil.example', 'x-linli': '1' }]) {
+    expect((await post(headers as Record<string, string>)).status, JSON.stringify(headers)).toBe(403);
+  }
+  expect(app.app.features.directory.unitByCode('grid-1')).toBeUndefined();
+  expect((await post({ origin: app.url, 'x-linli': '1' })).status).toBe(200);
+});
+
+test('a socket from another origin, or from none, is not let in', async () => {
+  const app = await startApp();
+  const cookie = await cookieFor(app.url, 'worker');
+  for (const origin of ['https://evil.example', 'null', app.url.replace('http', 'https'), `${app.url}.evil.example`]) {
+    const { io } = await import('socket.io-client');
+    const socket = io(app.url, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      extraHeaders: { cookie, origin },
+    });
+    const outcome = await new Promise((resolve) => {
+      socket.once('connect', () => {
+        resolve('connected');
+      });
+      socket.once('connect_error', () => {
+        resolve('refused');
+      });
+    });
+    socket.disconnect();
+    expect(outcome, origin).toBe('refused');
+  }
+});
+
+test('an appointment that ends takes its right away at once, over every way in', async () => {
+  const app = await startApp();
+  const admin = await signIn(app, 'admin');
+  const unit = app.unit('wenshu');
+  const worker = await signIn(app, 'worker');
+  await worker.done('stream:open', { stream: `unit:${unit}`, have: 0 });
+  const lost = new Promise((resolve) => worker.socket.once('stream:lost', resolve));
+  const roster = app.app.features.directory;
+  const post = [...roster.posts()].find((held) => held.person === app.person('worker'));
+  await admin.done('people:end', { id: newId(), unit, appointment: post?._id });
+  expect(await lost).toEqual({ stream: `unit:${unit}` });
+  expect(await worker.request('stream:open', { stream: `unit:${unit}`, have: 0 })).toMatchObject({
+    ok: false,
+    error: { code: 'not_found' },
+  });
+});
+
+test('a post that speaks for the office is never given on one administrator’s word, and nobody appoints themselves', async () => {
+  const app = await startApp();
+  const admin = await signIn(app, 'admin');
+  const unit = app.unit('wenshu');
+  const appoint = (person: string, role: string) =>
+    admin.request('people:appoint', { id: newId(), unit, person: app.person(person), role });
+  expect(await appoint('worker', 'approver')).toMatchObject({ ok: true, pending: true });
+  expect(await appoint('admin', 'spokesperson')).toMatchObject({ error: { code: 'people.not_self' } });
+  expect(await appoint('worker', 'officer')).toMatchObject({ ok: true, pending: false });
+  const worker = await signIn(app, 'worker');
+  const { user } = (await worker.done('people:me', {})) as unknown as { user: { appointments: { role: string }[] } };
+  expect(user.appointments.map((post) => post.role).sort()).toEqual(['officer', 'worker']);
+});
+
+test('units, people and posts are there after a restart', async () => {
+  const first = await startApp();
+  const before = first.app.features.directory.units();
+  await first.close();
+  const second = await startApp({ folder: first.folder });
+  expect(second.app.features.directory.units().sort(byId)).toEqual(before.sort(byId));
+  const worker = await signIn(second, 'worker');
+  expect(await worker.done('people:me', {})).toMatchObject({ user: { name: '李华' } });
+});
+
+const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { createApp, type App } from '#server/app.ts';
+import { readConfig } from '#server/config.ts';
+import { DEMO_PASSWORD } from '#server/demo/demo.cast.ts';
+import { demoId, seedPeople } from '#server/demo/demo.people.ts';
+import { systemClock, type Clock } from '#server/platform/clock.ts';
+import { builtPage } from '#server/platform/page.ts';
+
+export interface TestApp {
+  app: App;
+  url: string;
+  /** Id of a demo person by sign-in name, of a demo unit by code. */
+  person: (login: string) => string;
+  unit: (code: string) => string;
+  folder: string;
+  close: () => Promise<void>;
+}
+
+export interface Overrides {
+  clock?: Clock;
+  /** A store folder of an earlier run; it is then neither seeded nor removed. */
+  folder?: string;
+  env?: Record<string, string>;
+}
+
+export { DEMO_PASSWORD };
+
+/** A whole hub on a free port with its own store and the demo's people; closed when the test is over. */
+export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
+  const folder = overrides.folder ?? (await mkdtemp(path.join(tmpdir(), 'linli-test-')));
+  const env = { LINLI_PORT: '0', LINLI_LIMITS: 'off', ...overrides.env };
+  const config = readConfig(env, { demo: true, store: `embedded:${folder}` });
+  const log = pino({ level: process.env['LINLI_LOG'] ?? 'silent' });
+  const page = () => builtPage(path.resolve('dist/client'));
+  const app = await createApp({ config, clock: overrides.clock ?? systemClock, log, page });
+  if (app.features.directory.isEmpty()) await seedPeople(app);
+  const url = await app.listen();
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= app.close());
+  onTestFinished(async () => {
+    await close();
+    if (overrides.folder === undefined) await rm(folder, { recursive: true, force: true });
+  });
+  const unit = (code: string): string => {
+    const found = app.features.directory.unitByCode(code);
+    if (found === undefined) throw new Error(`no unit ${code}`);
+    return found.id;
+  };
+  return { app, url, folder, close, unit, person: (login) => demoId(`person ${login}`) };
+}

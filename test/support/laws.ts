@@ -1,0 +1,22 @@
+import { expect } from 'vitest';
+import type { FoldRules } from '#server/platform/fold.ts';
+import type { StreamEvent } from '#shared/wire/stream.ts';
+
+/**
+ * The snapshot law: wherever a reader joins, the state they were given plus the events that follow is the state of
+ * somebody who read everything, also after the state has been through JSON, as a snapshot goes. Every event type of
+ * every stream goes through it.
+ */
+export function foldLaw<State>(
+  rules: Pick<FoldRules<State>, 'initial' | 'evolve'>,
+  events: readonly StreamEvent[],
+): void {
+  const id = events[0]?.stream.split(':')[1] ?? '';
+  const fresh = events.reduce(rules.evolve, rules.initial(id));
+  for (let cut = 0; cut <= events.length; cut++) {
+    const before = events.slice(0, cut).reduce(rules.evolve, rules.initial(id));
+    const stored = JSON.parse(JSON.stringify(before)) as State;
+    const after = events.slice(cut).reduce(rules.evolve, stored);
+    expect(after, `joined after event ${cut}`).toEqual(JSON.parse(JSON.stringify(fresh)));
+  }
+}
