@@ -3,7 +3,7 @@ import type { About, Correction, DataOf, EventType, Kind, SpokenBy, Text } from 
 
 /*
  * The state machine of a response (incidents §3.3): one table says which event may follow in which state, and what has
- * happened is folded here. What may happen is decided in decide.rules.ts.
+ * happened is folded here. What may happen is decided in responses.decide.ts.
  */
 
 export const STATES = [

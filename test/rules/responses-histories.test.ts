@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StreamEvent } from '#shared/wire/stream.ts';
 import type { DataOf, Severity } from '#shared/responses/responses.events.ts';
 import { evolve, noResponse } from '#shared/responses/responses.rules.ts';
-import { toPublicView } from '#shared/responses/views.rules.ts';
+import { toPublicView } from '#shared/responses/responses.view.ts';
 import { approver, Desk, facts, HOUR, id, sign, type Who } from '../support/response-desk.ts';
 
 /* The statements at the end of incidents §3.11, checked on random histories. */

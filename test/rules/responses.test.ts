@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '#shared/responses/decide.rules.ts';
+import { decide } from '#shared/responses/responses.decide.ts';
 import { responsesEvents, type Text } from '#shared/responses/responses.events.ts';
 import { evolve, STATES, TRANSITIONS } from '#shared/responses/responses.rules.ts';
-import { isEnough } from '#shared/responses/signing.rules.ts';
-import { cleanText, contentHashOf, missingIn, sectionsOf } from '#shared/responses/text.rules.ts';
-import { toPublicView } from '#shared/responses/views.rules.ts';
+import { isEnough } from '#shared/responses/responses.signing.ts';
+import { cleanText, contentHashOf, missingIn, sectionsOf } from '#shared/responses/responses.text.ts';
+import { toPublicView } from '#shared/responses/responses.view.ts';
 import {
   approver,
   context,

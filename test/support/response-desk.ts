@@ -9,10 +9,10 @@ import {
   type Context,
   type IncidentFacts,
   type Verb,
-} from '#shared/responses/decide.rules.ts';
+} from '#shared/responses/responses.decide.ts';
 import type { DataOf, Severity, Text } from '#shared/responses/responses.events.ts';
 import { evolve, noResponse, type Response } from '#shared/responses/responses.rules.ts';
-import { contentHashOf } from '#shared/responses/text.rules.ts';
+import { contentHashOf } from '#shared/responses/responses.text.ts';
 
 export const sha256: Sha256 = (...parts) => {
   const hash = createHash('sha256');

@@ -3,8 +3,8 @@ import { fail, type Failure } from '#shared/wire/error.ts';
 import type { EventDraft } from '#shared/wire/stream.ts';
 import type { About, Correction, DataOf, EventType, Kind, SpokenBy, Text } from './responses.events.ts';
 import { can, kindAtWork, type Approval, type Response } from './responses.rules.ts';
-import { isEnough, overlap, SIGNED_FOR } from './signing.rules.ts';
-import { isEmpty, MAX_TEXT, missingIn, statesCause } from './text.rules.ts';
+import { isEnough, overlap, SIGNED_FOR } from './responses.signing.ts';
+import { isEmpty, MAX_TEXT, missingIn, statesCause } from './responses.text.ts';
 
 /* What may happen. Each decider adds to the table the guards that need values, and answers with exactly one event. */
 

@@ -1,7 +1,7 @@
 import type { Correction, Kind, SpokenBy, UnitName } from './responses.events.ts';
 import type { Response, Revision } from './responses.rules.ts';
 import type { ResponseView, RevisionView } from './responses.schema.ts';
-import { sectionsOf, type Section } from './text.rules.ts';
+import { sectionsOf, type Section } from './responses.text.ts';
 
 /* What each audience sees. Both views are built field by field: what is not named here does not leave. */
 
