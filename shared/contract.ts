@@ -1,5 +1,6 @@
 import type { NameOf } from './wire/define.ts';
 import { forumTable } from './forum/forum.schema.ts';
+import { incidentsTable } from './incidents/incidents.schema.ts';
 import { peopleTable } from './people/people.schema.ts';
 import { responsesTable } from './responses/responses.schema.ts';
 
@@ -7,6 +8,7 @@ import { responsesTable } from './responses/responses.schema.ts';
 export const contract = {
   people: peopleTable,
   forum: forumTable,
+  incidents: incidentsTable,
   responses: responsesTable,
 };
 

@@ -53,6 +53,7 @@ export const POLICY = {
   'incident.read': { officer: 'SD', spokesperson: 'SD', deputy: 'SD', approver: 'SD', auditor: 'SD' },
   'incident.triage': { officer: 'SD' },
   'incident.assign': { officer: 'SD' },
+  'incident.note': { officer: 'SD', spokesperson: 'SD', deputy: 'SD', approver: 'SD' },
 
   'response.draft': { officer: 'SD', spokesperson: 'SD', deputy: 'SD' },
   'response.return': { spokesperson: 'SD', deputy: 'SD', approver: 'SD' },
