@@ -57,6 +57,8 @@ export type RowOf<C extends Contract, Name extends string> = Name extends `${inf
   : never;
 
 export type InputOf<R> = R extends Row<'command' | 'query', infer I> ? v.InferOutput<I> : never;
+/** What a client may send: fields with a default may be left out. */
+export type AskOf<R> = R extends Row<'command' | 'query', infer I> ? v.InferInput<I> : never;
 export type OutputOf<R> = R extends Row<'command' | 'query', Schema, infer O> ? v.InferOutput<O> : never;
 
 /** What a feature hands to the sockets: one call for each row of its table, the actor first. */

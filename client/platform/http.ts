@@ -1,0 +1,67 @@
+import { AppError } from '#shared/wire/error.ts';
+
+/** How long an answer may take before its outcome counts as unknown, in milliseconds (forum.md §4.3). */
+export const DEADLINE = 8000;
+
+export interface Http {
+  /** Scheme and host; empty: the page's own. */
+  origin: string;
+  /** For programs outside a browser: the cookie, the origin. */
+  headers?: Record<string, string>;
+}
+
+interface Reply {
+  ok: boolean;
+  error?: { code: string; message: string; [detail: string]: unknown };
+  [field: string]: unknown;
+}
+
+export interface Exchange {
+  method?: 'GET' | 'POST' | 'DELETE';
+  body?: string;
+  onHeaders?: (headers: Headers) => void;
+}
+
+/** Passes a reply on without its envelope, or throws its refusal. What is no reply at all counts as no answer. */
+export function opened(reply: unknown): Record<string, unknown> {
+  if (typeof reply !== 'object' || reply === null || !('ok' in reply)) throw new AppError('unknown');
+  const { ok, error, ...output } = reply as Reply;
+  if (ok) return output;
+  const { code, message, ...details } = error ?? { code: 'internal', message: '' };
+  throw new AppError(code, message, details);
+}
+
+/**
+ * One HTTP exchange in the envelope of the contract. Throws like `Line.request`; `unknown` also when nothing left,
+ * because a browser does not tell the two apart.
+ */
+export async function exchange(http: Http, path: string, init: Exchange = {}): Promise<Record<string, unknown>> {
+  const type = init.body === undefined ? {} : { 'content-type': 'application/json' };
+  let reply: unknown;
+  try {
+    const { onHeaders, ...rest } = init;
+    const headers = { ...http.headers, 'X-Linli': '1', ...type };
+    const answer = await fetch(http.origin + path, { signal: AbortSignal.timeout(DEADLINE), ...rest, headers });
+    onHeaders?.(answer.headers);
+    reply = await answer.json();
+  } catch (cause) {
+    throw new AppError('unknown', String(cause));
+  }
+  return opened(reply);
+}
+
+/**
+ * A row of the contract over HTTP. The table is loaded only here, when the socket turns out to be blocked: it tells
+ * a command (POST) from a query (GET), and would otherwise weigh on the first visit.
+ */
+export async function overHttp(http: Http, name: string, input: object): Promise<Record<string, unknown>> {
+  const { contract } = await import('#shared/contract.ts');
+  const [feature = '', verb = ''] = name.split(':');
+  const tables: Readonly<Record<string, Readonly<Record<string, { kind: string }>>>> = contract;
+  const path = `/api/${feature}/${verb}`;
+  if (tables[feature]?.[verb]?.kind !== 'query') {
+    return exchange(http, path, { method: 'POST', body: JSON.stringify(input) });
+  }
+  const asked = Object.entries(input).filter(([, value]) => value !== undefined);
+  return exchange(http, `${path}?${new URLSearchParams(asked.map(([key, value]) => [key, String(value)])).toString()}`);
+}

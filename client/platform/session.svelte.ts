@@ -1,0 +1,123 @@
+import type { AnswerTo } from './line.ts';
+import { AppError } from '#shared/wire/error.ts';
+import { exchange, type Exchange, type Http } from './http.ts';
+import { clock } from './i18n.svelte.ts';
+
+/*
+ * Who is signed in. The server knows; this remembers the last person so that the page starts without a network.
+ *
+ *   asking ─► in ⇄ out          `in` may be from memory: the first answer of the server confirms or ends it
+ */
+
+export type User = AnswerTo<'people:me'>['user'];
+
+export type SessionState = 'asking' | 'in' | 'out';
+
+/** Why there is no session any more. `expired` keeps this device's things for the person's return, the others do not. */
+export type EndReason = 'signed-out' | 'expired' | 'ended';
+
+export interface SessionDeps extends Http {
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined;
+}
+
+const LAST_USER = 'linli.user';
+
+export class Session {
+  #user = $state.raw<User | undefined>();
+  #state = $state<SessionState>('asking');
+  #reason = $state<EndReason | undefined>();
+  readonly #deps: SessionDeps;
+  /** Called before the user goes, with the chance to clear this device. */
+  onend: ((reason: EndReason) => void | Promise<void>) | undefined;
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+  }
+
+  /** Reactive. */
+  get user(): User | undefined {
+    return this.#user;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Reactive: why the last session ended, until the next sign-in. */
+  get reason(): EndReason | undefined {
+    return this.#reason;
+  }
+
+  /** Asks who is signed in. Without an answer the last person stays, so that the page works offline. */
+  async check(): Promise<void> {
+    const remembered = this.#remembered();
+    if (remembered !== undefined && this.#user === undefined) this.#become(remembered);
+    try {
+      this.#become(await this.#ask({ method: 'GET' }));
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'unauthenticated') await this.end('expired');
+      else if (this.#user === undefined) this.#state = 'out';
+    }
+  }
+
+  /** Throws `AppError` like any command; a missing second factor has a code of its own. */
+  async signIn(name: string, password: string, code?: string): Promise<User> {
+    const body = JSON.stringify({ name, password, ...(code !== undefined && code !== '' && { code }) });
+    const user = await this.#ask({ method: 'POST', body });
+    this.#become(user);
+    return user;
+  }
+
+  /** Ends the session on the server, then here. Without a line it ends here all the same, and the error is thrown. */
+  async signOut(): Promise<void> {
+    try {
+      await exchange(this.#deps, '/api/session', { method: 'DELETE' });
+    } finally {
+      await this.end('signed-out');
+    }
+  }
+
+  /** The session is over, whoever ended it. */
+  async end(reason: EndReason): Promise<void> {
+    if (this.#user !== undefined) {
+      this.#reason = reason;
+      await this.onend?.(reason);
+    }
+    this.#user = undefined;
+    this.#state = 'out';
+    this.#remember(undefined);
+  }
+
+  #become(user: User): void {
+    this.#user = user;
+    this.#state = 'in';
+    this.#reason = undefined;
+    this.#remember(user);
+  }
+
+  async #ask(init: Exchange): Promise<User> {
+    const onHeaders = (headers: Headers): void => {
+      clock.correct(headers.get('date'));
+    };
+    const answer = await exchange(this.#deps, '/api/session', { ...init, onHeaders });
+    return answer['user'] as User;
+  }
+
+  #remember(user: User | undefined): void {
+    try {
+      if (user === undefined) this.#deps.storage?.removeItem(LAST_USER);
+      else this.#deps.storage?.setItem(LAST_USER, JSON.stringify(user));
+    } catch {
+      // Storage full or forbidden: the next start needs the network.
+    }
+  }
+
+  #remembered(): User | undefined {
+    try {
+      const text = this.#deps.storage?.getItem(LAST_USER);
+      return text == null ? undefined : (JSON.parse(text) as User);
+    } catch {
+      return undefined; // not ours, or cut off: as if nobody had been here
+    }
+  }
+}
