@@ -1,10 +1,10 @@
 import mongoose from 'mongoose';
 import type { Doc } from './keys.ts';
 import { toSort } from './scan.ts';
-import type { Store, Table } from './store.ts';
+import type { Table } from './store.ts';
 import { deleteFound, insert, prepare, update } from './write.ts';
 
-const { ObjectId, MongoInvalidArgumentError, MongoServerError, MongoBulkWriteError } = mongoose.mongo;
+const { ObjectId, MongoInvalidArgumentError, MongoServerError } = mongoose.mongo;
 
 export type BulkOperation = Record<string, Doc>;
 
@@ -27,7 +27,7 @@ interface Bulk {
   ignoreUndefined: boolean;
 }
 
-type Step = (store: Store, table: Table, tally: Tally) => void;
+type Step = (table: Table, tally: Tally) => void;
 
 function toStep(operation: BulkOperation, index: number, { ignoreUndefined }: Bulk): Step {
   const [name = '', what = {}] = Object.entries(operation)[0] ?? [];
@@ -35,15 +35,15 @@ function toStep(operation: BulkOperation, index: number, { ignoreUndefined }: Bu
     const doc = (what['document'] ?? what) as Doc;
     doc['_id'] ??= new ObjectId();
     const prepared = prepare(doc, ignoreUndefined);
-    return (store, table, tally) => {
-      insert(store, table, prepared);
+    return (table, tally) => {
+      insert(table, prepared);
       tally.nInserted++;
     };
   }
   const filter = (what['filter'] ?? {}) as Doc;
   const how = { sort: toSort(what['sort']), hint: what['hint'] };
   if (name === 'deleteOne' || name === 'deleteMany') {
-    return (_store, table, tally) => {
+    return (table, tally) => {
       tally.nRemoved += deleteFound(table, filter, { ...how, multi: name === 'deleteMany' }).deletedCount;
     };
   }
@@ -59,12 +59,17 @@ function toStep(operation: BulkOperation, index: number, { ignoreUndefined }: Bu
         : 'Update document requires atomic operators',
     );
   }
-  const options = { ...how, change, multi: name === 'updateMany', upsert: what['upsert'] === true };
-  return (store, table, tally) => {
-    const written = update(store, table, filter, {
-      ...options,
-      arrayFilters: what['arrayFilters'] as Doc[] | undefined,
-    });
+  const arrayFilters = what['arrayFilters'] as Doc[] | undefined;
+  const options = {
+    ...how,
+    filter,
+    change,
+    arrayFilters,
+    multi: name === 'updateMany',
+    upsert: what['upsert'] === true,
+  };
+  return (table, tally) => {
+    const written = update(table, options);
     tally.nMatched += written.matchedCount;
     tally.nModified += written.modifiedCount;
     tally.nUpserted += written.upsertedCount;
@@ -75,7 +80,6 @@ function toStep(operation: BulkOperation, index: number, { ignoreUndefined }: Bu
 /** Runs the operations one after another in one transaction. @throws MongoBulkWriteError with what each one came to */
 export async function runBulk(
   write: (work: (table: Table) => void) => Promise<void>,
-  store: Store,
   bulk: Bulk,
 ): Promise<mongoose.mongo.BulkWriteResult> {
   if (bulk.operations.length === 0) throw new MongoInvalidArgumentError('Invalid BulkOperation, Batch cannot be empty');
@@ -89,7 +93,7 @@ export async function runBulk(
   await write((table) => {
     for (const [index, step] of steps.entries()) {
       try {
-        step(store, table, tally);
+        step(table, tally);
       } catch (error) {
         if (!(error instanceof MongoServerError)) throw error;
         tally.writeErrors.push({ index, code: error.code, errmsg: error.message, op: bulk.operations[index] });
@@ -107,7 +111,7 @@ const driverClasses = mongoose.mongo as unknown as {
   MongoBulkWriteError: new (
     error: unknown,
     result: mongoose.mongo.BulkWriteResult,
-  ) => InstanceType<typeof MongoBulkWriteError>;
+  ) => mongoose.mongo.MongoBulkWriteError;
 };
 
 function toResult(tally: Tally, { ordered }: Bulk): mongoose.mongo.BulkWriteResult {

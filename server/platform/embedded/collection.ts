@@ -1,58 +1,26 @@
 import mongoose from 'mongoose';
+import { aggregate, checkPipeline, distinctValues } from './aggregate.ts';
+import { runBulk, type BulkOperation } from './bulk.ts';
 import { FindCursor, ListCursor } from './cursor.ts';
 import { serverError } from './errors.ts';
 import { createIndex, dropIndex, toIndexSpec, toListed } from './indexes.ts';
-import { valuesAt, type Doc } from './keys.ts';
-import { project, refuseScripts, runPipeline } from './mingo.ts';
-import { findNow, Scan, toSort, type Query } from './scan.ts';
+import type { Doc } from './keys.ts';
+import {
+  checked,
+  refuseOperators,
+  requireOperators,
+  shown,
+  toFound,
+  toQuery,
+  toUpdateOptions,
+  toUpdateResult,
+  type Options,
+} from './options.ts';
+import { Scan, toSort } from './scan.ts';
 import type { Store, Table } from './store.ts';
-import { deleteFound, insert, prepare, update, type UpdateOptions, type Written } from './write.ts';
-import { runBulk, type BulkOperation } from './bulk.ts';
-import { distinctValues } from './distinct.ts';
+import { deleteFound, insert, prepare, update, type Written } from './write.ts';
 
 const { ObjectId, MongoInvalidArgumentError } = mongoose.mongo;
-
-/** Options as callers give them. Sessions, concerns, comments and time limits are accepted and mean nothing here. */
-export type Options = Doc;
-
-function checked(options: Options = {}): Options {
-  if (options['collation'] !== undefined) throw serverError('invalidOptions', 'This store offers no collation');
-  const session = options['session'] as { inTransaction?: () => boolean } | null | undefined;
-  if (session?.inTransaction?.() === true) throw serverError('illegalOperation', 'This store has no transactions');
-  return options;
-}
-
-function toQuery(filter: Doc | null | undefined, options: Options = {}): Query {
-  const { sort, skip, limit, projection, fields, hint, promoteLongs, promoteValues, promoteBuffers, useBigInt64 } =
-    checked(options);
-  const decode = { promoteLongs, promoteValues, promoteBuffers, useBigInt64 };
-  const given = Object.fromEntries(Object.entries(decode).filter(([, value]) => value !== undefined));
-  return {
-    filter: filter ?? {},
-    sort: toSort(sort),
-    skip: Number(skip ?? 0),
-    limit: Number(limit ?? 0),
-    ...((projection ?? fields) !== undefined && { projection: (projection ?? fields) as Doc }),
-    ...(hint !== undefined && { hint }),
-    decode: given,
-  };
-}
-
-function toUpdateOptions(options: Options = {}): UpdateOptions {
-  const { upsert, sort, arrayFilters, hint } = checked(options);
-  return { upsert: upsert === true, sort: toSort(sort), arrayFilters: arrayFilters as Doc[] | undefined, hint };
-}
-
-function requireOperators(change: unknown): void {
-  const keys = Array.isArray(change) ? ['$'] : Object.keys(change ?? {});
-  if (keys.length > 0 && keys.every((key) => key.startsWith('$'))) return;
-  throw new MongoInvalidArgumentError('Update document requires atomic operators');
-}
-
-function refuseOperators(replacement: Doc): void {
-  if (!Object.keys(replacement).some((key) => key.startsWith('$'))) return;
-  throw new MongoInvalidArgumentError('Replacement document must not contain atomic operators');
-}
 
 /** The official driver's `Collection`, as far as Mongoose and this house call it. Every write resolves after its sync. */
 export class EmbeddedCollection {
@@ -81,7 +49,7 @@ export class EmbeddedCollection {
   async insertOne(doc: Doc, options?: Options): Promise<Doc> {
     const prepared = this.#prepare(doc, options);
     await this.#write((table) => {
-      insert(this.#store, table, prepared);
+      insert(table, prepared);
     });
     return { acknowledged: true, insertedId: prepared.doc['_id'] };
   }
@@ -106,7 +74,7 @@ export class EmbeddedCollection {
       throw new MongoInvalidArgumentError('Argument "operations" must be an array of documents');
     const { ordered, ignoreUndefined } = checked(options);
     const flags = { ordered: ordered !== false, ignoreUndefined: ignoreUndefined === true };
-    return runBulk((work) => this.#write(work), this.#store, { operations, ...flags });
+    return runBulk((work) => this.#write(work), { operations, ...flags });
   }
 
   find(filter?: Doc | null, options?: Options): FindCursor {
@@ -119,8 +87,8 @@ export class EmbeddedCollection {
 
   async #update(filter: Doc, change: Doc | Doc[], options: Options & { multi?: boolean }): Promise<Written> {
     const { multi = false, ...rest } = options;
-    const how = { ...toUpdateOptions(rest), change, multi };
-    return this.#write((table) => update(this.#store, table, filter, how));
+    const how = { ...toUpdateOptions(rest), filter, change, multi };
+    return this.#write((table) => update(table, how));
   }
 
   async updateOne(filter: Doc, change: Doc | Doc[], options?: Options): Promise<Doc> {
@@ -173,14 +141,12 @@ export class EmbeddedCollection {
   async countDocuments(filter: Doc = {}, options?: Options): Promise<number> {
     const { skip = 0, limit = 0, ...query } = toQuery(filter, options);
     const scan = new Scan(this.#table, { ...query, sort: [] });
-    let count = 0;
-    const wanted = limit > 0 ? skip + limit : Infinity;
-    while (!scan.isDone && count < wanted) count += scan.pull(Math.min(1000, wanted - count)).length;
-    return Promise.resolve(Math.max(0, count - skip));
+    const found = limit > 0 ? scan.pull(skip + limit).length : scan.count();
+    return Promise.resolve(Math.max(0, found - skip));
   }
 
   estimatedDocumentCount(): Promise<number> {
-    return Promise.resolve(this.#table.primary.getKeysCount({}));
+    return Promise.resolve((this.#table.primary.getStats() as { entryCount: number }).entryCount);
   }
 
   distinct(path: string, filter: Doc = {}, options?: Options): Promise<unknown[]> {
@@ -190,30 +156,8 @@ export class EmbeddedCollection {
 
   aggregate(pipeline: Doc[] = [], options?: Options): ListCursor {
     checked(options);
-    refuseScripts(pipeline);
-    for (const stage of pipeline) {
-      if ('$out' in stage || '$merge' in stage)
-        throw serverError('illegalOperation', 'This store has no $out and no $merge');
-    }
-    return new ListCursor(() => this.#aggregate(pipeline));
-  }
-
-  /** What a pipeline begins with is a query: it goes through the indexes. */
-  #aggregate(pipeline: Doc[]): Doc[] {
-    const query: Query = { filter: {} };
-    let at = 0;
-    const take = (stage: string): unknown =>
-      pipeline[at]?.[stage] === undefined ? undefined : pipeline[at++]?.[stage];
-    const filters: unknown[] = [];
-    for (let match = take('$match'); match !== undefined; match = take('$match')) filters.push(match);
-    if (filters.length > 0) query.filter = filters.length === 1 ? (filters[0] as Doc) : { $and: filters };
-    query.sort = toSort(take('$sort'));
-    query.skip = Number(take('$skip') ?? 0);
-    query.limit = Number(take('$limit') ?? 0);
-    const docs = findNow(this.#table, query).map(({ doc }) => doc);
-    if (at === pipeline.length) return docs;
-    const others = (name: string) => findNow(this.#store.table(this.#name(name)), { filter: {} }).map(({ doc }) => doc);
-    return runPipeline(docs, pipeline.slice(at), others);
+    checkPipeline(pipeline);
+    return new ListCursor(() => aggregate(this.#table, pipeline, (name) => this.#store.table(this.#name(name))));
   }
 
   createIndex(keys: unknown, options?: Options): Promise<string> {
@@ -245,7 +189,9 @@ export class EmbeddedCollection {
   }
 
   async indexInformation(): Promise<Doc> {
-    return Object.fromEntries((await this.indexes()).map(({ name, key }) => [name, Object.entries(key as Doc)]));
+    return Object.fromEntries(
+      (await this.indexes()).map(({ name, key }) => [name as string, Object.entries(key as Doc)] as const),
+    );
   }
 
   async indexExists(names: string | string[]): Promise<boolean> {
@@ -278,31 +224,3 @@ export class EmbeddedCollection {
     throw serverError('illegalOperation', 'This store has no change streams');
   }
 }
-
-function toUpdateResult({ matchedCount, modifiedCount, upsertedCount, upsertedId }: Written): Doc {
-  return { acknowledged: true, matchedCount, modifiedCount, upsertedCount, upsertedId };
-}
-
-function shown(doc: Doc | null, options: Options = {}): Doc | null {
-  const projection = (options['projection'] ?? options['fields']) as Doc | undefined;
-  return doc === null || projection === undefined || Object.keys(projection).length === 0
-    ? doc
-    : project(doc, projection, {});
-}
-
-function toFound(written: Written, options: Options = {}): unknown {
-  const { before, after, matchedCount, upsertedId } = written;
-  const isAfter =
-    options['returnDocument'] === 'after' || options['returnOriginal'] === false || options['new'] === true;
-  const value = shown(isAfter ? after : before, options);
-  if (options['includeResultMetadata'] !== true) return value;
-  const n = matchedCount + written.upsertedCount;
-  const lastErrorObject = {
-    n,
-    updatedExisting: matchedCount > 0,
-    ...(upsertedId !== null && { upserted: upsertedId }),
-  };
-  return { value, lastErrorObject, ok: 1 };
-}
-
-void valuesAt;

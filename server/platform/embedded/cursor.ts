@@ -59,7 +59,11 @@ export abstract class Cursor {
 
   async toArray(): Promise<unknown[]> {
     const all: unknown[] = [];
-    for await (const doc of this) all.push(doc);
+    while (await this.hasNext()) {
+      for (const doc of this.#buffer.toReversed()) all.push(this.#transform === undefined ? doc : this.#transform(doc));
+      this.#buffer = [];
+    }
+    await this.close();
     return all;
   }
 
@@ -182,9 +186,12 @@ export class FindCursor extends Cursor {
     if (this.#scan !== undefined) await new Promise(setImmediate); // others take their turn between two batches
     const hits = this.#pull(this.#scan ?? this.#start());
     this.#left -= hits.length;
-    const { projection, filter } = this.#query;
-    if (projection === undefined || Object.keys(projection).length === 0) return hits.map(({ doc }) => doc);
-    return hits.map(({ doc }) => project(doc, projection, filter));
+    const { projection = {}, filter } = this.#query;
+    return project(
+      hits.map(({ doc }) => doc),
+      projection,
+      filter,
+    );
   }
 
   override rewind(): void {

@@ -65,7 +65,7 @@ class EmbeddedDb {
     const table = this.#store.table(this.#qualify(name));
     if (!table.isSaved) {
       await this.#store.write(() => {
-        this.#store.saveTable(table);
+        table.save();
       });
     }
     return this.collection(name);

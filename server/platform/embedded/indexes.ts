@@ -1,11 +1,11 @@
-import { serverError } from './errors.ts';
-import { encodeKey, indexKeys, MAX_KEY, type Direction, type Doc } from './keys.ts';
-import { toSort } from './scan.ts';
-import { findNow } from './scan.ts';
-import { duplicateKey } from './errors.ts';
+import { Buffer } from 'node:buffer';
+import mongoose from 'mongoose';
+import { duplicateKey, serverError } from './errors.ts';
+import { encodeKey, MAX_KEY, type Direction, type Doc } from './keys.ts';
+import { indexKeys } from './paths.ts';
+import { findNow, toSort } from './scan.ts';
 import type { Index, IndexSpec, Store, Table } from './store.ts';
 import { deleteFound } from './write.ts';
-import mongoose from 'mongoose';
 
 const { BSON } = mongoose.mongo;
 
@@ -22,9 +22,9 @@ export function toIndexSpec(keys: unknown, options: Doc = {}): IndexSpec {
   }
   if (Object.keys(key).length === 0) throw serverError('cannotCreateIndex', 'Index keys cannot be an empty object');
   const { partialFilterExpression, expireAfterSeconds } = options;
-  const name = options['name'] ?? Object.entries(key).flat().join('_');
+  const name = typeof options['name'] === 'string' ? options['name'] : Object.entries(key).flat().join('_');
   return {
-    name: String(name),
+    name,
     key,
     unique: options['unique'] === true,
     sparse: options['sparse'] === true,
@@ -78,7 +78,7 @@ export async function createIndex(store: Store, table: Table, spec: IndexSpec): 
     if (findExisting(table, spec) !== undefined) return; // somebody else created it while this waited
     fill(table, index);
     table.indexes.push(index);
-    store.saveTable(table);
+    table.save();
   });
   return spec.name;
 }
@@ -122,7 +122,7 @@ export async function dropIndex(store: Store, table: Table, which: unknown): Pro
       throw serverError('indexNotFound', `index not found with name [${String(which)}]`);
     for (const { entries } of dropped) void entries.clearAsync();
     table.indexes = table.indexes.filter((index) => !dropped.includes(index));
-    store.saveTable(table);
+    table.save();
   });
 }
 

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
-import { serverError } from './errors.ts';
 
 /*
  * Values as bytes whose order is MongoDB's order across types, so that LMDB's memcmp sorts as MongoDB would. Every
@@ -13,11 +12,6 @@ export const MAX_KEY = 1978;
 
 export type Doc = Record<string, unknown>;
 export type Direction = 1 | -1;
-/** One index key of one document and the values it was made of. */
-export interface IndexKey {
-  key: Buffer;
-  values: unknown[];
-}
 
 const TAG = {
   minKey: 0x05,
@@ -38,7 +32,7 @@ const TAG = {
 };
 
 /** Stands for `[]` in an index, as MongoDB's `undefined` does: below null, found by no equality. */
-const EMPTY = Symbol('empty array');
+export const EMPTY = Symbol('empty array');
 
 let scratch = Buffer.allocUnsafe(8192);
 let end = 0;
@@ -148,32 +142,35 @@ function composite(value: Doc): void {
   byte(0);
 }
 
-function bsonValue(type: string, value: Doc): void {
-  const { ObjectId } = mongoose.mongo;
+function bsonValue(type: string, value: object): void {
+  const { Binary, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, BSONSymbol } = mongoose.mongo;
   if (value instanceof ObjectId) {
     byte(TAG.objectId);
     raw(value.id);
-  } else if (type === 'Decimal128' || type === 'Long') exactNumber(String(value));
-  else if (type === 'Int32' || type === 'Double') number(Number(value.valueOf()));
-  else if (type === 'Binary')
-    binary(value['buffer'] as Uint8Array, Number(value['sub_type']), Number(value['position']));
-  else if (type === 'MinKey') byte(TAG.minKey);
-  else if (type === 'MaxKey') byte(TAG.maxKey);
-  else if (type === 'BSONSymbol') {
+  } else if (value instanceof Decimal128) exactNumber(value.toString());
+  else if (type === 'Timestamp') {
+    byte(TAG.timestamp);
+    text((value as mongoose.mongo.Timestamp).toBigInt().toString().padStart(20, '0'));
+  } else if (value instanceof Long) exactNumber(value.toString());
+  else if (value instanceof Int32 || value instanceof Double) number(value.value);
+  else if (value instanceof Binary) binary(value.value(), value.sub_type);
+  else if (value instanceof MinKey) byte(TAG.minKey);
+  else if (value instanceof MaxKey) byte(TAG.maxKey);
+  else if (value instanceof BSONSymbol) {
     byte(TAG.string);
-    text(String(value));
+    text(value.value);
   } else {
-    byte(type === 'Timestamp' ? TAG.timestamp : type === 'BSONRegExp' ? TAG.regex : TAG.code);
-    text(type === 'Timestamp' ? String(value).padStart(20, '0') : JSON.stringify(value));
+    byte(type === 'BSONRegExp' ? TAG.regex : TAG.code);
+    text(JSON.stringify(value));
   }
 }
 
-function binary(bytes: Uint8Array, subtype: number, length: number): void {
+function binary(bytes: Uint8Array, subtype: number): void {
   byte(TAG.binary);
   room(5);
-  end = scratch.writeUInt32BE(length, end);
+  end = scratch.writeUInt32BE(bytes.length, end);
   byte(subtype);
-  raw(bytes.subarray(0, length));
+  raw(bytes);
 }
 
 function objectLike(value: object): void {
@@ -186,13 +183,13 @@ function objectLike(value: object): void {
     byte(TAG.array);
     for (const item of value) encode(item);
     byte(0);
-  } else if ('_bsontype' in value) bsonValue(String(value._bsontype), value as unknown as Doc);
-  else if (value instanceof Uint8Array) binary(value, 0, value.length);
+  } else if ('_bsontype' in value) bsonValue(String(value._bsontype), value);
+  else if (value instanceof Uint8Array) binary(value, 0);
   else if (value instanceof RegExp) {
     byte(TAG.regex);
     text(value.source);
     text(value.flags);
-  } else if (value instanceof Map) composite(Object.fromEntries(value));
+  } else if (value instanceof Map) composite(Object.fromEntries(value) as Doc);
   else composite(plain(value) as Doc);
 }
 
@@ -227,7 +224,8 @@ function encode(value: unknown): void {
   byte(TAG.null); // undefined and missing sort and index as null
 }
 
-function plain(value: unknown): unknown {
+/** A document of Mongoose's or another class that says itself what it is to be stored as. */
+export function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('toBSON' in value)) return value;
   return typeof value.toBSON === 'function' ? (value.toBSON as () => unknown)() : value;
 }
@@ -248,66 +246,4 @@ export function typeTag(value: unknown): number {
   end = 0;
   encode(value);
   return scratch[0] ?? 0;
-}
-
-function collect(value: unknown, path: readonly string[], out: unknown[]): boolean {
-  const [part, ...rest] = path;
-  if (part === undefined) {
-    if (!Array.isArray(value)) out.push(value);
-    else if (value.length === 0) out.push(EMPTY);
-    else out.push(...(value as unknown[]));
-    return Array.isArray(value);
-  }
-  if (Array.isArray(value)) {
-    if (/^\d+$/.test(part)) collect(value[Number(part)], rest, out);
-    else for (const item of value) if (typeof item === 'object' && item !== null) collect(item, path, out);
-    if (out.length === 0) out.push(undefined);
-    return true;
-  }
-  const inner = plain(value);
-  if (typeof inner !== 'object' || inner === null) out.push(undefined);
-  else if (inner instanceof Map) return collect(inner.get(part), rest, out);
-  else return collect(Object.hasOwn(inner, part) ? (inner as Doc)[part] : undefined, rest, out);
-  return false;
-}
-
-const paths = new Map<string, string[]>();
-
-/** All values an index on `path` sees in `doc`: the items of arrays, `undefined` where it is missing. */
-export function valuesAt(doc: Doc, path: string): { values: unknown[]; isArray: boolean } {
-  let parts = paths.get(path);
-  if (parts === undefined) paths.set(path, (parts = path.split('.')));
-  const values: unknown[] = [];
-  const isArray = collect(doc, parts, values);
-  return { values: values, isArray };
-}
-
-/** Every key `doc` has in an index over `fields`, without repetition, and which fields held arrays. */
-export function indexKeys(doc: Doc, fields: readonly string[], directions: readonly Direction[]) {
-  const columns = fields.map((field) => valuesAt(doc, field));
-  const arrays = fields.filter((_, i) => columns[i]?.isArray);
-  const missing = columns.every(({ values }) => values.every((value) => value === undefined));
-  if (arrays.length === 0) {
-    const values = columns.map((column) => column.values[0]);
-    return { keys: [checked({ key: encodeKey(values, directions), values })], arrays, missing };
-  }
-  if (new Set(arrays.map((field) => field.split('.')[0])).size > 1) {
-    throw serverError('parallelArrays', `cannot index parallel arrays [${arrays.join('] [')}]`);
-  }
-  let rows: unknown[][] = [[]];
-  for (const { values } of columns) rows = rows.flatMap((row) => values.map((value) => [...row, value]));
-  const keys = new Map<string, IndexKey>();
-  for (const values of rows) {
-    const key = checked({ key: encodeKey(values, directions), values });
-    keys.set(key.key.toString('latin1'), key);
-  }
-  return { keys: [...keys.values()], arrays, missing };
-}
-
-/** Leaves room for the document's own key, which follows in a non-unique index. Never cut: a cut key breaks uniqueness. */
-function checked(entry: IndexKey): IndexKey {
-  if (entry.key.length > MAX_KEY) {
-    throw serverError('keyTooLong', `index key too long: ${entry.key.length} bytes, at most ${MAX_KEY} can be indexed`);
-  }
-  return entry;
 }

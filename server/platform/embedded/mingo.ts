@@ -1,25 +1,30 @@
-import { Aggregator, Query, updateOne } from 'mingo';
-import { isEqual } from 'mingo/util';
+import { Buffer } from 'node:buffer';
+import { Aggregator, Context, Query } from 'mingo';
+import * as queryOperators from 'mingo/operators/query';
+import { Query as BareQuery } from 'mingo/query';
 import mongoose from 'mongoose';
 import { serverError } from './errors.ts';
-import { valuesAt, type Doc } from './keys.ts';
+import type { Doc } from './keys.ts';
 
 /*
- * The only door to mingo: what a filter matches, what an update changes, what a projection or pipeline yields. Scripts
- * are off and refused by name, because a filter that reached here with one would otherwise run it.
+ * The door to mingo: what a filter matches, what a projection or pipeline yields (update.ts: what an update changes).
+ * Scripts are off and refused by name, because a filter that reached mingo with one would otherwise run it.
  */
 
-/** `idKey` names no field: mingo refuses any mention of `_id`, MongoDB only a change; write.ts checks for the change. */
-const OPTIONS = { scriptEnabled: false, idKey: '\0' };
+const OPTIONS = { scriptEnabled: false };
+/** Without expressions, since mingo copies its whole context for every query. */
+const PLAIN = { scriptEnabled: false, context: Context.init().addQueryOps(queryOperators) };
 const REFUSED = new Set(['$where', '$function', '$accumulator', '$jsonSchema', '$text', '$near', '$nearSphere']);
+const { Binary, Decimal128, Double, Int32, Long, MongoServerError } = mongoose.mongo;
 
-function isPlain(value: unknown): value is Doc {
+/** An object of fields, not an instance of anything. */
+export function isPlain(value: unknown): value is Doc {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Throws on any operator that runs code or that this engine does not know. @throws MongoServerError BadValue */
+/** Throws on any operator that runs code or that this engine does not have. @throws MongoServerError BadValue */
 export function refuseScripts(value: unknown): void {
   if (Array.isArray(value)) value.forEach(refuseScripts);
   else if (isPlain(value)) {
@@ -30,11 +35,12 @@ export function refuseScripts(value: unknown): void {
   }
 }
 
-function guarded<T>(work: () => T): T {
+/** What mingo throws, as the error MongoDB's server would have sent. */
+export function guarded<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof mongoose.mongo.MongoServerError) throw error;
+    if (error instanceof MongoServerError) throw error;
     throw serverError('badValue', error instanceof Error ? error.message : String(error));
   }
 }
@@ -50,154 +56,61 @@ class Bytes {
   }
 }
 
-let exotic = false;
-
-/** Values mingo cannot compare by themselves, as ones it can; sets `exotic` if there were any. */
-function comparable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(comparable);
-  if (typeof value === 'bigint') return (exotic = true) && Number(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, comparable(v)]));
-  if (value instanceof Map) return comparable(Object.fromEntries(value));
-  if (value instanceof mongoose.mongo.Binary) return (exotic = true) && new Bytes(value.value(), value.sub_type);
-  if (value instanceof Uint8Array) return (exotic = true) && new Bytes(value, 0);
-  if (value instanceof mongoose.mongo.Decimal128) return (exotic = true) && Number(value.toString());
-  if (value instanceof mongoose.mongo.Long || value instanceof mongoose.mongo.Int32) return Number(value.toString());
-  if (value instanceof mongoose.mongo.Double) return value.value;
-  return value;
+/** A value of a class mingo cannot compare, as one it can; undefined for all others. */
+function softened(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Binary) return new Bytes(value.value(), value.sub_type);
+  if (value instanceof Uint8Array) return new Bytes(value, 0);
+  if (value instanceof Decimal128 || value instanceof Long) return Number(value.toString());
+  return value instanceof Int32 || value instanceof Double ? value.valueOf() : undefined;
 }
 
-/** A test for one document, or undefined where the filter lets everything through. */
+/** A copy whose values mingo compares by content. `onSoftened` is told when one had to be replaced. */
+export function comparable(value: unknown, onSoftened?: () => void): unknown {
+  if (Array.isArray(value)) return value.map((item) => comparable(item, onSoftened));
+  if (value instanceof Map) return comparable(Object.fromEntries(value), onSoftened);
+  if (isPlain(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, comparable(inner, onSoftened)]));
+  }
+  const soft = softened(value);
+  if (soft !== undefined) onSoftened?.();
+  return soft ?? value;
+}
+
+/** A test for one document, or undefined where the filter lets everything through. @throws MongoServerError BadValue */
 export function matcher(filter: Doc): ((doc: Doc) => boolean) | undefined {
   refuseScripts(filter);
-  exotic = false;
-  const condition = comparable(filter) as Doc;
+  let isExotic = false;
+  const condition = comparable(filter, () => (isExotic = true)) as Doc;
   delete condition['$comment'];
   if (Object.keys(condition).length === 0) return undefined;
-  const query = guarded(() => new Query(condition, OPTIONS));
-  const walk = exotic;
-  return (doc) => guarded(() => query.test(walk ? (comparable(doc) as Doc) : doc));
+  const hasExpressions = JSON.stringify(Object.keys(condition)).includes('$');
+  const query = guarded(() => (hasExpressions ? new Query(condition, OPTIONS) : new BareQuery(condition, PLAIN)));
+  return (doc) => guarded(() => query.test(isExotic ? (comparable(doc) as Doc) : doc));
 }
 
-/** Runs `pipeline` over `source`; other collections by `resolve`. */
-export function runPipeline(source: Iterable<Doc>, pipeline: Doc[], resolve: (name: string) => Doc[]): Doc[] {
-  return guarded(() => new Aggregator(pipeline, { ...OPTIONS, collectionResolver: resolve }).run([...source]));
+/** Runs `pipeline` over `source`; `resolve` gives the documents of another collection, for `$lookup`. */
+export function runPipeline(source: Doc[], pipeline: Doc[], resolve: (name: string) => Doc[]): Doc[] {
+  return guarded(() => new Aggregator(pipeline, { ...OPTIONS, collectionResolver: resolve }).run(source));
 }
 
-/** `doc` as `projection` shows it. The original `filter` is what `$` in a projection points into. */
-export function project(doc: Doc, projection: Doc, filter: Doc): Doc {
+/** The documents as `projection` shows them; `filter` is what a `$` in it points into. */
+export function project(docs: Doc[], projection: Doc, filter: Doc): Doc[] {
   const entries = Object.entries(projection);
-  const simple = entries.every(
-    ([path, how]) => !path.includes('.') && (typeof how === 'boolean' || isFinite(Number(how))),
-  );
-  if (!simple) {
-    const positional = entries.find(([path]) => path.endsWith('.$'));
-    if (positional !== undefined)
-      throw serverError('badValue', `positional projection ${positional[0]} is not offered`);
-    return guarded(() => new Query({}, OPTIONS).find<Doc>([doc], projection).next()) ?? {};
+  if (entries.length === 0) return docs;
+  const isSimple = entries.every(([path, how]) => !path.includes('.') && !path.startsWith('$') && isFlag(how));
+  if (!isSimple) {
+    const condition = entries.some(([path]) => path.endsWith('.$')) ? filter : {};
+    return guarded(() => new Query(condition, OPTIONS).find<Doc>(docs, projection).all());
   }
-  void filter;
-  const including = entries.some(([path, how]) => path !== '_id' && Boolean(how));
-  const withId = '_id' in projection ? Boolean(projection['_id']) : true;
-  const keep = (field: string) =>
-    field === '_id'
-      ? withId
-      : including || (entries.length === 1 && projection['_id'] === 1)
-        ? Boolean(projection[field])
-        : !(field in projection);
-  return Object.fromEntries(Object.entries(doc).filter(([field]) => keep(field)));
-}
-
-const NUMERIC = ['$inc', '$mul', '$min', '$max', '$bit'];
-
-/** Refuses, as MongoDB does, what mingo would silently leave undone: a path through a scalar, adding to a text. */
-function checkPaths(doc: Doc, update: Record<string, Doc>): void {
-  for (const [operator, fields] of Object.entries(update)) {
-    for (const path of Object.keys(fields)) {
-      if (path.includes('$') || operator === '$unset' || operator === '$rename') continue;
-      checkPath(doc, operator, path);
-    }
+  const others = entries.filter(([path]) => path !== '_id');
+  const isInclusion = others.length > 0 ? others.some(([, how]) => Boolean(how)) : Boolean(projection['_id']);
+  if (others.some(([, how]) => Boolean(how) !== isInclusion)) {
+    throw serverError('badValue', 'Cannot mix inclusion and exclusion in a projection');
   }
+  const withId = Boolean(projection['_id'] ?? true);
+  const isKept = (path: string) => (path === '_id' ? withId : path in projection === isInclusion);
+  return docs.map((doc) => Object.fromEntries(Object.entries(doc).filter(([path]) => isKept(path))));
 }
 
-function checkPath(doc: Doc, operator: string, path: string): void {
-  const parts = path.split('.');
-  const last = parts.pop() ?? '';
-  let at: unknown = doc;
-  for (const part of parts) {
-    at = (at as Doc)[part];
-    if (at === undefined) return;
-    if (typeof at !== 'object' || at === null || !(isPlain(at) || Array.isArray(at))) {
-      throw serverError('pathNotViable', `Cannot create field '${last}' in element {${part}: ${JSON.stringify(at)}}`);
-    }
-  }
-  const value = (at as Doc)[last];
-  if (value === undefined) return;
-  if (NUMERIC.includes(operator) && value instanceof mongoose.mongo.Long) (at as Doc)[last] = value.toNumber();
-  else if ((operator === '$inc' || operator === '$mul') && typeof value !== 'number') {
-    throw serverError('typeMismatch', `Cannot apply ${operator} to a value of non-numeric type: ${path}`);
-  } else if (['$push', '$addToSet', '$pull', '$pullAll', '$pop'].includes(operator) && !Array.isArray(value)) {
-    throw serverError('badValue', `The field '${path}' must be an array`);
-  }
-}
-
-/** mingo drops what is new when the array already repeats itself, and ignores `$slice` where there is no array yet. */
-function asPush(doc: Doc, update: Record<string, Doc>): Record<string, Doc> {
-  const added = Object.entries(update['$addToSet'] ?? {}).filter(([path]) => !path.includes('$'));
-  const push: Doc = { ...update['$push'] };
-  for (const [path, what] of added) {
-    const each = isPlain(what) && Array.isArray(what['$each']) ? (what['$each'] as unknown[]) : [what];
-    const present = [...((valuesAt({ at: at(doc, path) ?? [] }, 'at').values as unknown[]) ?? [])];
-    const fresh = each.filter((value) => {
-      const known = present.some((other) => isEqual(comparable(other), comparable(value)));
-      if (!known) present.push(value);
-      return !known;
-    });
-    push[path] = { $each: fresh };
-  }
-  const others = Object.fromEntries(Object.entries(update).filter(([operator]) => operator !== '$addToSet'));
-  const positional = Object.entries(update['$addToSet'] ?? {}).filter(([path]) => path.includes('$'));
-  if (positional.length > 0) others['$addToSet'] = Object.fromEntries(positional);
-  if (Object.keys(push).length > 0) others['$push'] = push;
-  const absent = Object.keys(push).filter((path) => !path.includes('$') && at(doc, path) === undefined);
-  if (absent.length > 0) apply(doc, { $set: Object.fromEntries(absent.map((path) => [path, []])) }, {});
-  return others;
-}
-
-function at(doc: Doc, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, part) => (value as Doc | null | undefined)?.[part], doc);
-}
-
-interface UpdateContext {
-  filter?: Doc | undefined;
-  arrayFilters?: Doc[] | undefined;
-}
-
-function apply(doc: Doc, update: Doc, { filter = {}, arrayFilters = [] }: UpdateContext): void {
-  const positional = Object.values(update).some((fields) =>
-    Object.keys(fields as Doc).some((path) => /\.\$(\.|$)/.test(path)),
-  );
-  const config = { arrayFilters, cloneMode: 'deep' } as const;
-  guarded(() => updateOne([doc], positional ? filter : {}, update, config, OPTIONS));
-}
-
-/**
- * Changes `doc` in place by update operators, or returns what an update pipeline makes of it. `$setOnInsert` counts only
- * when `inserting`. @throws MongoServerError for unknown operators and for what does not fit the document
- */
-export function applyUpdate(doc: Doc, update: Doc | Doc[], context: UpdateContext & { inserting: boolean }): Doc {
-  refuseScripts(update);
-  if (Array.isArray(update)) return runPipeline([doc], update, () => [])[0] ?? doc;
-  const { $setOnInsert, ...operators } = update as Record<string, Doc>;
-  if (context.inserting && $setOnInsert !== undefined) operators['$set'] = { ...operators['$set'], ...$setOnInsert };
-  const numeric = Object.fromEntries(
-    Object.entries(operators).map(([name, fields]) => [
-      name,
-      NUMERIC.includes(name) ? (comparable(fields) as Doc) : fields,
-    ]),
-  );
-  checkPaths(doc, numeric);
-  const prepared = asPush(doc, numeric);
-  apply(doc, prepared, context);
-  return doc;
-}
+const isFlag = (how: unknown): boolean => typeof how === 'boolean' || typeof how === 'number';

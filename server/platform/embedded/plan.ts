@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import mongoose from 'mongoose';
+import { conditionsOf, isOperators, type Bounds } from './conditions.ts';
+import { serverError } from './errors.ts';
 import { encodeKey, MAX_KEY, typeTag, type Direction, type Doc } from './keys.ts';
 import { matcher } from './mingo.ts';
 import type { Index, Table } from './store.ts';
@@ -33,101 +34,9 @@ export interface Plan {
 }
 export type Sort = [string, Direction][];
 
-/** What one field must fulfil, as far as an index can say it. Bounds are conjoined; `points` is a choice. */
-interface Bounds {
-  points?: unknown[];
-  lower?: { value: unknown; inclusive: boolean };
-  upper?: { value: unknown; inclusive: boolean };
-  prefix?: string;
-  isExact: boolean;
-}
-
 const MAX_POINTS = 200;
 const AFTER = Buffer.of(0xff, 0xff); // two: a text may go on with 0xff where it is turned around
 const EVERYTHING: Range = { lo: Buffer.of(0), hi: AFTER };
-
-function isScalar(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
-  if (value instanceof Date || value instanceof Uint8Array) return true;
-  return '_bsontype' in value && !['Code', 'DBRef', 'BSONRegExp'].includes(String(value._bsontype));
-}
-
-/** Values that mingo and the key order treat alike: for them the bounds need no second look. */
-function isCertain(value: unknown): boolean {
-  if (typeof value === 'number') return !Number.isNaN(value);
-  if (value instanceof Date || value instanceof mongoose.mongo.ObjectId) return true;
-  return typeof value === 'string' || typeof value === 'boolean';
-}
-
-function isOperators(value: unknown): value is Doc {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  return Object.keys(value)[0]?.startsWith('$') ?? false;
-}
-
-function literalStart(pattern: RegExp): string | undefined {
-  if (pattern.flags !== '' || pattern.source.includes('|')) return undefined;
-  const start = /^\^([\p{L}\p{N} _:/@-]+)(.?)/u.exec(pattern.source);
-  if (start?.[1] === undefined) return undefined;
-  return /[*?{]/.test(start[2] ?? '') ? [...start[1]].slice(0, -1).join('') : start[1];
-}
-
-/** Adds one condition; false if no index can help with it. */
-function restrict(bounds: Bounds, operator: string, value: unknown): boolean {
-  const isCompound = bounds.points !== undefined || bounds.lower !== undefined || bounds.upper !== undefined;
-  if (operator === '$eq' || operator === '$in' || operator === '$all') {
-    const values = operator === '$eq' ? [value] : Array.isArray(value) ? (value as unknown[]) : [];
-    if (!values.every(isScalar) || bounds.points !== undefined || (operator === '$all' && values.length === 0))
-      return false;
-    bounds.points = operator === '$all' ? values.slice(0, 1) : values;
-    bounds.isExact &&= !isCompound && operator !== '$all' && values.every(isCertain);
-    return true;
-  }
-  if (!isScalar(value) || value === null || value === undefined) return false;
-  if (bounds.points !== undefined) bounds.isExact = false;
-  const side =
-    operator === '$gt' || operator === '$gte'
-      ? 'lower'
-      : operator === '$lt' || operator === '$lte'
-        ? 'upper'
-        : undefined;
-  if (side === undefined || bounds[side] !== undefined) return false;
-  const other = side === 'lower' ? bounds.upper : bounds.lower;
-  if (other !== undefined && typeTag(other.value) !== typeTag(value)) return false;
-  bounds[side] = { value, inclusive: operator.endsWith('e') };
-  bounds.isExact &&= isCertain(value);
-  return true;
-}
-
-function addCondition(fields: Map<string, Bounds>, path: string, condition: unknown): boolean {
-  const bounds = fields.get(path) ?? { isExact: true };
-  fields.set(path, bounds);
-  if (condition instanceof RegExp) {
-    const start = literalStart(condition);
-    if (start !== undefined && bounds.prefix === undefined) bounds.prefix = start;
-    return (bounds.isExact = false);
-  }
-  const operators = isOperators(condition) ? Object.entries(condition) : [['$eq', condition] as const];
-  let all = true;
-  for (const [operator, value] of operators) {
-    if (!restrict(bounds, operator, value)) all = bounds.isExact = false;
-  }
-  return all;
-}
-
-/** The conditions of `filter` by field, through `$and`; `isWhole` if they are all it says. */
-export function conditionsOf(
-  filter: Doc,
-  fields = new Map<string, Bounds>(),
-): { fields: Map<string, Bounds>; isWhole: boolean } {
-  let isWhole = true;
-  for (const [path, condition] of Object.entries(filter)) {
-    if (path === '$and' && Array.isArray(condition)) {
-      for (const part of condition) isWhole = conditionsOf(part as Doc, fields).isWhole && isWhole;
-    } else if (path.startsWith('$')) isWhole &&= path === '$comment';
-    else isWhole = addCondition(fields, path, condition) && isWhole;
-  }
-  return { fields, isWhole };
-}
 
 /** Whether every document the filter lets through is in the index. */
 function contains(index: Index, fields: Map<string, Bounds>, filter: Doc): boolean {
@@ -210,16 +119,35 @@ function orderFrom(
   return { isSorted, reverse: isSorted && reverse };
 }
 
-type Shape = Pick<Index, 'fields' | 'directions' | 'arrays' | 'unique'>;
+type Shape = Pick<Index, 'fields' | 'directions' | 'arrays' | 'unique'> & { entries?: Index['entries'] };
 const PRIMARY: Shape = { fields: ['_id'], directions: [1], arrays: [], unique: true };
 
+/** How far apart two values may be in number before it stops mattering which is read for. */
+const ENOUGH = 256;
+
+/** Which of the values, after `prefix`, has the fewest entries, counted up to a limit. */
+function rarest({ entries }: Shape, at: { prefix: Buffer; direction: Direction }, values: unknown[]): unknown {
+  if (entries === undefined || values.length === 1) return values[0];
+  const counted = values.map((value) => {
+    const { lo, hi } = pointRange(Buffer.concat([at.prefix, encodeKey([value], [at.direction])]));
+    return { value, count: [...entries.getKeys({ start: lo, end: hi, limit: ENOUGH })].length };
+  });
+  return counted.reduce((a, b) => (b.count < a.count ? b : a)).value;
+}
+
 /** The leading fields pinned to values, as the keys they make; `single` of them to one value only. */
-function pin({ fields, directions }: Shape, query: Query): { keys: Buffer[]; pinned: number; single: number } {
+function pin(shape: Shape, query: Query): { keys: Buffer[]; pinned: number; single: number } {
+  const { fields, directions } = shape;
   let keys: Buffer[] = [Buffer.alloc(0)];
   let pinned = 0;
   let single = 0;
   for (const path of fields) {
-    const points = query.fields.get(path)?.points;
+    const { points: given, all } = query.fields.get(path) ?? {};
+    const [first] = keys;
+    const points =
+      all === undefined || first === undefined
+        ? given
+        : [rarest(shape, { prefix: first, direction: directions[pinned] ?? 1 }, all)];
     if (points === undefined || points.length * keys.length > MAX_POINTS) break;
     const parts = points.map((value) => encodeKey([value], [directions[pinned] ?? 1]));
     keys = keys.flatMap((key) => parts.map((part) => Buffer.concat([key, part])));
@@ -228,7 +156,11 @@ function pin({ fields, directions }: Shape, query: Query): { keys: Buffer[]; pin
   }
   const once = new Map(keys.map((key) => [key.toString('latin1'), key]));
   // A key that long cannot have been stored. In order, so that reading range after range keeps the order of the index.
-  return { keys: [...once.values()].filter((key) => key.length <= MAX_KEY).sort(Buffer.compare), pinned, single };
+  return {
+    keys: [...once.values()].filter((key) => key.length <= MAX_KEY).sort((a, b) => Buffer.compare(a, b)),
+    pinned,
+    single,
+  };
 }
 
 function candidate(index: Index | undefined, query: Query): Candidate {
@@ -273,6 +205,9 @@ export function planQuery(table: Table, filter: Doc, { sort, hint }: { sort: Sor
   const indexes = table.indexes.filter((index) => contains(index, query.fields, filter));
   const hinted = hint === undefined ? undefined : indexes.find((index) => isHinted(index, hint));
   if (hinted !== undefined) return candidate(hinted, query);
+  if (hint !== undefined && hint !== '_id_' && JSON.stringify(hint) !== '{"_id":1}') {
+    throw serverError('badValue', 'hint provided does not correspond to an existing index');
+  }
   let best = candidate(undefined, query);
   for (const index of indexes) {
     const other = candidate(index, query);

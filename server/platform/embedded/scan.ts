@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
 import { serverError } from './errors.ts';
-import { encodeKey, valuesAt, type Direction, type Doc } from './keys.ts';
+import { encodeKey, type Direction, type Doc } from './keys.ts';
 import { matcher } from './mingo.ts';
+import { valuesAt } from './paths.ts';
 import { planQuery, type Plan, type Range, type Sort } from './plan.ts';
 import type { Table } from './store.ts';
 
@@ -43,8 +44,7 @@ export class Scan {
   constructor(table: Table, { filter, sort = [], hint, decode = {} }: Query) {
     this.#table = table;
     this.plan = planQuery(table, filter, { sort, hint });
-    const test = matcher(filter); // also where the bounds say it all: it refuses what is not allowed
-    this.#test = this.plan.isExact ? undefined : test;
+    this.#test = this.plan.isExact ? undefined : matcher(filter); // exact means: only operators the planner knows
     this.#decode = decode;
     const plans = this.plan.parts ?? [this.plan];
     // Found twice: under two items of an array, or by two branches.
@@ -58,6 +58,14 @@ export class Scan {
 
   get isDone(): boolean {
     return this.#work.length === 0;
+  }
+
+  /** How many there are in all; without reading them where the bounds say it all. */
+  count(): number {
+    const { isExact, isPoint, index, parts } = this.plan;
+    if (!isExact || isPoint || parts !== undefined || this.#seen !== undefined) return this.pull(Infinity).length;
+    const entries = index?.entries ?? this.#table.primary;
+    return this.plan.ranges.reduce((sum, { lo, hi }) => sum + entries.getKeysCount({ start: lo, end: hi }), 0);
   }
 
   /** Up to `max` further documents. */
@@ -80,25 +88,25 @@ export class Scan {
       work.last = range.lo;
       this.keysExamined++;
       const value = entries.get(range.lo);
-      if (value !== undefined) this.#take(plan, range.lo, value, hits);
+      if (value !== undefined) this.#take(plan, { key: range.lo, value }, hits);
       return;
     }
     const [start, end] = plan.reverse ? [range.hi, range.lo] : [range.lo, range.hi];
     const bounds = { start: last ?? start, end, exclusiveStart: last !== undefined };
-    for (const { key, value } of entries.getRange({ ...bounds, reverse: plan.reverse, inclusiveEnd: plan.reverse })) {
+    for (const entry of entries.getRange({ ...bounds, reverse: plan.reverse, inclusiveEnd: plan.reverse })) {
       this.keysExamined++;
-      work.last = key;
-      this.#take(plan, key, value, hits);
+      work.last = entry.key;
+      this.#take(plan, entry, hits);
       if (hits.length >= max) return;
     }
   }
 
-  #take(plan: Plan, entry: Uint8Array, value: Uint8Array, hits: Hit[]): void {
-    const key = plan.index === undefined ? entry : value;
+  #take(plan: Plan, entry: { key: Uint8Array; value: Uint8Array }, hits: Hit[]): void {
+    const key = plan.index === undefined ? entry.key : entry.value;
     const name = this.#seen === undefined ? '' : Buffer.from(key).toString('latin1');
     if (this.#seen?.has(name)) return;
     this.#seen?.add(name);
-    const bytes = plan.index === undefined ? value : this.#table.primary.get(key);
+    const bytes = plan.index === undefined ? entry.value : this.#table.primary.get(key);
     if (bytes === undefined) return;
     this.docsExamined++;
     const doc = BSON.deserialize(bytes, this.#decode);
@@ -138,7 +146,7 @@ export function toSort(sort: unknown, direction: unknown = 1): Sort {
   else if (!Array.isArray(sort)) pairs = Object.entries(sort);
   else if (sort.length === 2 && typeof sort[0] === 'string' && !['string', 'object'].includes(typeof sort[1]))
     pairs = [sort];
-  else pairs = (sort as unknown[]).map((part) => (Array.isArray(part) ? part : [part, 1]));
+  else pairs = (sort as unknown[]).map((part): unknown[] => (Array.isArray(part) ? part : [part, 1]));
   return pairs.map((pair) => [String((pair as unknown[])[0]), toDirection((pair as unknown[])[1])]);
 }
 

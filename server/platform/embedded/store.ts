@@ -39,6 +39,8 @@ export interface Table {
   indexes: Index[];
   /** Written down in the catalog; a collection is, with its first document or index. */
   isSaved: boolean;
+  /** Writes it down as it is now. Only inside a transaction. */
+  save: () => void;
 }
 
 const { BSON } = mongoose.mongo;
@@ -106,6 +108,9 @@ export class Store {
       primary: this.#env.openDB<Uint8Array, Uint8Array>(namespace, BINARY),
       indexes: specs.map((spec) => this.openIndex(namespace, spec)),
       isSaved,
+      save: () => {
+        this.#save(table);
+      },
     };
     this.tables.set(namespace, table);
     return table;
@@ -127,13 +132,13 @@ export class Store {
     return this.tables.get(namespace) ?? this.#open(namespace, [], false);
   }
 
-  /** Writes down what the store knows about a collection. Only inside a transaction. */
-  saveTable(table: Table): void {
-    const specs = table.indexes.map(({ fields: _f, directions: _d, entries: _e, matches: _m, ...spec }) => spec);
-    void this.#catalog.put(
-      Buffer.from(table.namespace),
-      BSON.serialize({ namespace: table.namespace, indexes: specs }),
-    );
+  #save(table: Table): void {
+    const { namespace, indexes } = table;
+    const specs = indexes.map(({ name, key, unique, sparse, partialFilterExpression, expireAfterSeconds, arrays }) => {
+      return { name, key, unique, sparse, partialFilterExpression, expireAfterSeconds, arrays };
+    });
+    const bytes = BSON.serialize({ namespace, indexes: specs }, { ignoreUndefined: true });
+    void this.#catalog.put(Buffer.from(namespace), bytes);
     table.isSaved = true;
   }
 

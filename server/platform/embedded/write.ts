@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
 import { duplicateKey, serverError } from './errors.ts';
-import { encodeKey, indexKeys, MAX_KEY, type Doc, type IndexKey } from './keys.ts';
-import { applyUpdate } from './mingo.ts';
-import { conditionsOf, type Sort } from './plan.ts';
+import { encodeKey, MAX_KEY, type Doc } from './keys.ts';
+import { isPlain } from './mingo.ts';
+import { indexKeys, type IndexKey } from './paths.ts';
+import type { Sort } from './plan.ts';
 import { findNow, type Hit } from './scan.ts';
-import type { Index, Store, Table } from './store.ts';
+import type { Index, Table } from './store.ts';
+import { applyUpdate } from './update.ts';
 
 /*
  * What happens inside the write transaction. Nobody else runs there, so whatever is read stays true until it is put:
@@ -32,8 +34,13 @@ export interface UpdateOptions {
   hint?: unknown;
 }
 
-/** `doc` with an `_id`, which comes first, and its bytes. Before the transaction: it needs nothing from the store. */
-export function prepare(doc: Doc, ignoreUndefined = false): { doc: Doc; bytes: Uint8Array } {
+interface Prepared {
+  doc: Doc;
+  bytes: Uint8Array;
+}
+
+/** `doc` with its `_id` first, and its bytes. Before the transaction: it needs nothing from the store. */
+export function prepare(doc: Doc, ignoreUndefined = false): Prepared {
   const source = typeof doc['toBSON'] === 'function' ? (doc['toBSON'] as () => Doc).call(doc) : doc;
   const { _id, ...rest } = source;
   if (Array.isArray(_id) || _id instanceof RegExp || _id === undefined) {
@@ -83,8 +90,8 @@ function checkUnique(table: Table, entries: Entry[], id: Buffer): void {
   }
 }
 
-/** Puts one document and its index entries in place of `old`. All checks first; from the first put on nothing may throw. */
-function place(store: Store, table: Table, next: { doc: Doc; bytes: Uint8Array }, old?: Hit): void {
+/** Puts a document and its index entries in place of `old`. All checks first; from the first put on nothing may throw. */
+function place(table: Table, next: Prepared, old?: Hit): void {
   const id = encodeKey([next.doc['_id']]);
   if (id.length > MAX_KEY) throw serverError('keyTooLong', `_id too long: ${id.length} bytes, at most ${MAX_KEY}`);
   const { entries, arrays } = entriesOf(table, next.doc, id);
@@ -101,7 +108,7 @@ function place(store: Store, table: Table, next: { doc: Doc; bytes: Uint8Array }
   checkUnique(table, fresh, id);
   if (arrays.length > 0 || !table.isSaved) {
     for (const [index, path] of arrays) if (!index.arrays.includes(path)) index.arrays.push(path);
-    store.saveTable(table);
+    table.save();
   }
   if (former.length > 0) {
     const stays = isIn(entries);
@@ -112,27 +119,29 @@ function place(store: Store, table: Table, next: { doc: Doc; bytes: Uint8Array }
 }
 
 /** @throws MongoServerError E11000 */
-export function insert(store: Store, table: Table, prepared: { doc: Doc; bytes: Uint8Array }): void {
-  place(store, table, prepared);
+export function insert(table: Table, prepared: Prepared): void {
+  place(table, prepared);
 }
 
 /** Removes one document found in this transaction. */
-export function remove(table: Table, { key, doc }: Hit): void {
+function remove(table: Table, { key, doc }: Hit): void {
   const id = Buffer.from(key);
   for (const { index, stored } of entriesOf(table, doc, id).entries) void index.entries.remove(stored);
   void table.primary.remove(id);
 }
 
 /** The document an upsert starts from: what the filter pins by equality. */
-function seed(filter: Doc): Doc {
-  const doc: Doc = {};
-  for (const [path, { points }] of conditionsOf(filter).fields) {
-    if (points?.length !== 1) continue;
+function seed(filter: Doc, doc: Doc = {}): Doc {
+  for (const [path, condition] of Object.entries(filter)) {
+    if (path === '$and') for (const part of condition as Doc[]) seed(part, doc);
+    if (path.startsWith('$')) continue;
+    const isOperator = isPlain(condition) && (Object.keys(condition)[0]?.startsWith('$') ?? false);
+    if (isOperator && !('$eq' in condition)) continue;
     const parts = path.split('.');
     const last = parts.pop() ?? '';
     let at = doc;
     for (const part of parts) at = (at[part] ??= {}) as Doc;
-    at[last] = points[0];
+    if (!(condition instanceof RegExp)) at[last] = isOperator ? condition['$eq'] : condition;
   }
   return doc;
 }
@@ -140,33 +149,32 @@ function seed(filter: Doc): Doc {
 const isReplacement = (change: Doc | Doc[]): change is Doc =>
   !Array.isArray(change) && !(Object.keys(change)[0]?.startsWith('$') ?? false);
 
-/** What `change` makes of `doc`, a copy the caller gives away. */
-function changed(
-  doc: Doc,
-  change: Doc | Doc[],
-  context: { filter: Doc; arrayFilters?: Doc[] | undefined; inserting: boolean },
-): Doc {
-  if (!isReplacement(change)) return applyUpdate(doc, change, context);
+/** What the change makes of `doc`, a copy the caller gives away. */
+function changed(doc: Doc, { change, filter, arrayFilters }: Change, inserting: boolean): Doc {
+  if (!isReplacement(change)) return applyUpdate(doc, change, { filter, arrayFilters, inserting });
   const { _id = doc['_id'], ...fields } = change;
   return { ...(_id === undefined ? {} : { _id }), ...fields };
 }
 
-function upsert(store: Store, table: Table, filter: Doc, { change, arrayFilters }: Change): Written {
-  const doc = changed(seed(filter), change, { filter, arrayFilters, inserting: true });
-  const withId = { _id: new ObjectId() as unknown, ...doc };
-  const prepared = prepare(withId);
-  insert(store, table, prepared);
-  const counts = { matchedCount: 0, modifiedCount: 0, upsertedCount: 1 };
-  return { ...counts, upsertedId: withId._id, before: null, after: BSON.deserialize(prepared.bytes) };
+function upsert(table: Table, change: Change): Written {
+  const { _id = new ObjectId() as unknown, ...fields } = changed(seed(change.filter), change, true);
+  const prepared = prepare({ _id, ...fields });
+  insert(table, prepared);
+  const after = BSON.deserialize(prepared.bytes);
+  return { matchedCount: 0, modifiedCount: 0, upsertedCount: 1, upsertedId: _id, before: null, after };
 }
 
-interface Change extends UpdateOptions {
+export interface Change extends UpdateOptions {
+  filter: Doc;
+  /** A replacement, update operators or an update pipeline. */
   change: Doc | Doc[];
+  /** All the filter finds, not only the first. */
+  multi: boolean;
 }
 
 /** Rewrites one document found in this transaction; `isModified` if its bytes changed. */
-function rewrite(store: Store, table: Table, hit: Hit, { filter, change, arrayFilters }: Change & { filter: Doc }) {
-  const next = changed(BSON.deserialize(hit.bytes, FAITHFUL), change, { filter, arrayFilters, inserting: false });
+function rewrite(table: Table, hit: Hit, change: Change): { isModified: boolean; bytes: Uint8Array } {
+  const next = changed(BSON.deserialize(hit.bytes, FAITHFUL), change, false);
   const prepared = prepare(next);
   if (!encodeKey([prepared.doc['_id']]).equals(hit.key)) {
     throw serverError(
@@ -175,27 +183,27 @@ function rewrite(store: Store, table: Table, hit: Hit, { filter, change, arrayFi
     );
   }
   const isModified = Buffer.compare(prepared.bytes, hit.bytes) !== 0;
-  if (isModified) place(store, table, prepared, hit);
+  if (isModified) place(table, prepared, hit);
   return { isModified, bytes: prepared.bytes };
 }
 
 /**
- * Changes the first document the filter finds (in the order of `sort`), or all with `multi`; `change` is a replacement,
- * update operators or an update pipeline. Reads, decides and writes in one transaction, so two of them never see the
- * same state. @throws MongoServerError E11000, immutable field, and what the update itself refuses
+ * Changes the first document the filter finds (in the order of `sort`), or all. Reads, decides and writes in one
+ * transaction, so two of them never see the same state.
+ * @throws MongoServerError E11000, immutable field, and what the update itself refuses
  */
-export function update(store: Store, table: Table, filter: Doc, options: Change & { multi: boolean }): Written {
-  const { multi, sort = [], hint } = options;
+export function update(table: Table, change: Change): Written {
+  const { filter, multi, sort = [], hint } = change;
   const hits = findNow(table, { filter, sort, hint, limit: multi ? 0 : 1 });
-  if (hits.length === 0 && options.upsert === true) return upsert(store, table, filter, options);
+  const [first] = hits;
+  if (first === undefined && change.upsert === true) return upsert(table, change);
   let modifiedCount = 0;
   let after: Doc | null = null;
   for (const hit of hits) {
-    const { isModified, bytes } = rewrite(store, table, hit, { ...options, filter });
+    const { isModified, bytes } = rewrite(table, hit, change);
     if (isModified) modifiedCount++;
     if (!multi) after = BSON.deserialize(bytes);
   }
-  const [first] = hits;
   const before = multi || first === undefined ? null : BSON.deserialize(first.bytes);
   return { matchedCount: hits.length, modifiedCount, upsertedCount: 0, upsertedId: null, before, after };
 }

@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
-import { encodeKey, valuesAt, type Doc } from './keys.ts';
-import { Scan } from './scan.ts';
+import { serverError } from './errors.ts';
+import { encodeKey, type Doc } from './keys.ts';
+import { refuseScripts, runPipeline } from './mingo.ts';
+import { valuesAt } from './paths.ts';
+import { findNow, Scan, toSort, type Query } from './scan.ts';
 import type { Index, Table } from './store.ts';
 
 const AFTER = Buffer.of(0xff, 0xff);
@@ -38,4 +41,32 @@ function leap(table: Table, index: Index, path: string): unknown[] {
     if (match !== undefined) values.push(match.value);
     start = match === undefined ? Buffer.concat([key, Buffer.of(0)]) : Buffer.concat([match.at, AFTER]);
   }
+}
+
+/** Refuses stages that write, and scripts. @throws MongoServerError */
+export function checkPipeline(pipeline: Doc[]): void {
+  refuseScripts(pipeline);
+  for (const stage of pipeline) {
+    if ('$out' in stage || '$merge' in stage) {
+      throw serverError('illegalOperation', 'This store has no $out and no $merge');
+    }
+  }
+}
+
+/** Runs a pipeline. What it begins with is a query and goes through the indexes; `other` finds a collection by name. */
+export function aggregate(table: Table, pipeline: Doc[], other: (name: string) => Table): Doc[] {
+  const rest = [...pipeline];
+  const take = (stage: string): unknown => {
+    if (rest[0]?.[stage] === undefined) return undefined;
+    return rest.shift()?.[stage];
+  };
+  const filters: Doc[] = [];
+  for (let match = take('$match'); match !== undefined; match = take('$match')) filters.push(match as Doc);
+  const query: Query = { filter: filters.length > 1 ? { $and: filters } : (filters[0] ?? {}) };
+  query.sort = toSort(take('$sort'));
+  query.skip = Number(take('$skip') ?? 0);
+  query.limit = Number(take('$limit') ?? 0);
+  const docs = findNow(table, query).map(({ doc }) => doc);
+  if (rest.length === 0) return docs;
+  return runPipeline(docs, rest, (name) => findNow(other(name), { filter: {} }).map(({ doc }) => doc));
 }
