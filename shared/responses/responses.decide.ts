@@ -4,7 +4,7 @@ import type { EventDraft } from '#shared/wire/stream.ts';
 import type { About, Correction, DataOf, EventType, Kind, SpokenBy, Text } from './responses.events.ts';
 import { can, kindAtWork, type Approval, type Response } from './responses.rules.ts';
 import { isEnough, overlap, SIGNED_FOR } from './responses.signing.ts';
-import { isEmpty, MAX_TEXT, missingIn, statesCause } from './responses.text.ts';
+import { isEmpty, MAX_TEXT, missingIn, promisedAt, statesCause } from './responses.text.ts';
 
 /* What may happen. Each decider adds to the table the guards that need values, and answers with exactly one event. */
 
@@ -208,10 +208,27 @@ export function decide<V extends Verb>(
  * The second step of publishing: the facts are read again after `publishing` has stopped the text from changing. Run
  * by whoever published, or by a consumer if the process died in between.
  */
-export function settle(state: Response, publishing: DataOf<'publishing'>, facts: IncidentFacts): EventDraft | Failure {
-  if (state.state !== 'publishing') return wrongState(state);
+export function settle(
+  state: Response,
+  publishing: DataOf<'publishing'>,
+  { facts, now }: Pick<Context, 'facts' | 'now'>,
+): EventDraft | Failure {
+  if (state.state !== 'publishing' || state.frozen === null) return wrongState(state);
   if (facts.factVersion !== publishing.factVersion) return event('publish_blocked', { reason: 'facts_changed' });
   if (!facts.open && state.correction === null) return event('publish_blocked', { reason: 'incident_closed' });
   const { n, contentHash, spokenBy } = publishing;
-  return event('published', { n, contentHash, spokenBy, about: facts.about });
+  const { text } = state.frozen;
+  const nextAt = promisedAt(text, now);
+  return event('published', {
+    incident: state.incident,
+    code: state.code,
+    n,
+    kind: kindAtWork(state),
+    ...(state.correction === null ? {} : { class: state.correction.class }),
+    headline: text.headline,
+    contentHash,
+    ...(nextAt === undefined ? {} : { nextAt }),
+    spokenBy,
+    about: facts.about,
+  });
 }

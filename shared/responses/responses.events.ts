@@ -102,7 +102,20 @@ export const responsesEvents = {
     enough: v.boolean(),
   }),
   publishing: v.object({ n: Seq, contentHash: Hash, factVersion: Seq, spokenBy: SpokenBy }),
-  published: v.object({ n: Seq, contentHash: Hash, spokenBy: SpokenBy, about: About }),
+  /** What follows a publication (the incident's clocks, a thread, deliveries) finds all it needs here. */
+  published: v.object({
+    incident: Id,
+    code: v.string(),
+    n: Seq,
+    kind: v.picklist(KINDS),
+    class: v.optional(v.picklist(CLASSES)),
+    headline: v.string(),
+    contentHash: Hash,
+    /** The moment the text promises for its next update, where it names one. */
+    nextAt: v.optional(Moment),
+    spokenBy: SpokenBy,
+    about: About,
+  }),
   publish_blocked: v.object({ reason: v.picklist(BLOCK_REASONS) }),
   correcting: v.object({ ...Correction.entries, n: Seq, base: Hash, doc: Id }),
   withdrawing: v.object({ reason: v.string(), contentHash: Hash }),

@@ -102,6 +102,39 @@ export function missingIn(kind: Kind, text: Text): SectionKey[] {
 export const statesCause = (kind: Kind, text: Text): boolean =>
   kind !== 'final' && sectionsOf(text.blocks).some((section) => section.key === 'cause' && section.blocks.length > 0);
 
+const DAY = 86_400_000;
+const OFFSET = 8 * 3_600_000; // China keeps one time, UTC+8, all year
+const DAYS_AHEAD: Readonly<Record<string, number>> = { 今天: 0, 今日: 0, 明天: 1, 明日: 1, 后天: 2 };
+const PROMISE =
+  /(?:(今天|今日|明天|明日|后天)|(\d{1,2})\s*月\s*(\d{1,2})\s*日)?[^\d]{0,6}(\d{1,2})\s*(?:[:：]\s*(\d{2})|[点时](?:(半)|\s*(\d{1,2})\s*分)?)/;
+
+/**
+ * The moment the section "next update" names, ISO, or undefined where it names none: 今天 15:00 前, 明天上午 9 点半,
+ * 11月24日 08:42. Without a day it is the next time the clock shows that hour. It starts a clock and changes no text.
+ */
+export function promisedAt(text: Text, now: Date): string | undefined {
+  const said = sectionsOf(text.blocks).find((section) => section.key === 'next')?.blocks[0]?.text ?? '';
+  const found = PROMISE.exec(said);
+  if (found === null) return undefined;
+  const [whole, word, month, date, hour, minute, half, spoken] = found;
+  const afternoon = /下午|晚上/.test(whole) && Number(hour) < 12 ? 12 : 0;
+  const minutes = half === undefined ? Number(minute ?? spoken ?? 0) : 30;
+  if (Number(hour) + afternoon > 24 || minutes > 59) return undefined;
+  const local = new Date(now.getTime() + OFFSET); // its UTC fields read as the clock on the wall
+  const day =
+    month === undefined
+      ? Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()) + (DAYS_AHEAD[word ?? ''] ?? 0) * DAY
+      : Date.UTC(local.getUTCFullYear(), Number(month) - 1, Number(date));
+  let at = day + ((Number(hour) + afternoon) * 60 + minutes) * 60_000 - OFFSET;
+  if (word === undefined && at < now.getTime()) {
+    at =
+      month === undefined
+        ? at + DAY
+        : Date.UTC(local.getUTCFullYear() + 1, Number(month) - 1, Number(date)) + (at - day);
+  }
+  return at < now.getTime() ? undefined : new Date(at).toISOString();
+}
+
 /** What a signature is bound to besides the words: the same words under another number are another revision. */
 export interface Header {
   code: string;

@@ -3,7 +3,7 @@ import { decide } from '#shared/responses/responses.decide.ts';
 import { responsesEvents, type Text } from '#shared/responses/responses.events.ts';
 import { evolve, STATES, TRANSITIONS } from '#shared/responses/responses.rules.ts';
 import { isEnough } from '#shared/responses/responses.signing.ts';
-import { cleanText, contentHashOf, missingIn, sectionsOf } from '#shared/responses/responses.text.ts';
+import { cleanText, contentHashOf, missingIn, promisedAt, sectionsOf } from '#shared/responses/responses.text.ts';
 import { toPublicView } from '#shared/responses/responses.view.ts';
 import {
   approver,
@@ -88,6 +88,34 @@ describe('the text', () => {
       ['known', '已经知道的'],
       [undefined, '附'],
     ]);
+  });
+});
+
+describe('the next update', () => {
+  const says = (words: string): string | undefined =>
+    promisedAt(
+      {
+        headline: '',
+        blocks: [
+          { type: 'heading', text: '下次更新' },
+          { type: 'paragraph', text: words },
+        ],
+      },
+      new Date('2026-11-22T06:20:00Z'), // 14:20 on the wall
+    );
+
+  it.each([
+    ['今天 15:00 前', '2026-11-22T07:00:00.000Z'],
+    ['明天上午 9 点半', '2026-11-23T01:30:00.000Z'],
+    ['今天下午5点', '2026-11-22T09:00:00.000Z'],
+    ['11月24日 08:42', '2026-11-24T00:42:00.000Z'],
+    ['1月3日 10:00', '2027-01-03T02:00:00.000Z'],
+    ['08:00 前', '2026-11-23T00:00:00.000Z'],
+    ['今天 10:00', undefined],
+    ['有进展就更新', undefined],
+    ['今天 25:00', undefined],
+  ])('%s', (words, at) => {
+    expect(says(words)).toBe(at);
   });
 });
 

@@ -99,7 +99,10 @@ export class Desk {
   settle(): Failure | undefined {
     const last = this.events.findLast((event) => event.type === 'publishing');
     if (last === undefined) return { failed: 'none' };
-    return this.apply(settle(this.state, last.data as DataOf<'publishing'>, this.facts), last.actor);
+    return this.apply(
+      settle(this.state, last.data as DataOf<'publishing'>, { facts: this.facts, now: new Date(this.now) }),
+      last.actor,
+    );
   }
 
   draft(): void {
