@@ -58,7 +58,7 @@ function edited(message: Message, event: StreamEvent, data: RoomEvents['edited']
 }
 
 /** The place and the author stay; whatever was said, shown or answered to it goes. */
-function retracted({ room, seq, id, actor, at }: Message): Message {
+export function withoutWords({ room, seq, id, actor, at }: Message): Message {
   const nothing = { text: '', mentions: [], files: [], reactions: [], edited: false, edits: [] };
   return { room, seq, id, actor, at, ...nothing, retracted: true };
 }
@@ -86,7 +86,7 @@ export function evolveMessage(message: Message | undefined, event: WireEvent): M
     case 'edited':
       return edited(message, event, event.data as RoomEvents['edited']);
     case 'retracted':
-      return retracted(message);
+      return withoutWords(message);
     case 'reacted':
       return reacted(message, event.actor, event.data as RoomEvents['reacted']);
     default:

@@ -1,0 +1,144 @@
+import type { Clock } from '#server/platform/clock.ts';
+import type { Fold } from '#server/platform/fold.ts';
+import type { Streams } from '#server/platform/streams.ts';
+import type { RoomEvents } from '#shared/forum/forum.events.ts';
+import {
+  decideCreate,
+  decideEdit,
+  decideInvite,
+  decidePost,
+  decideReact,
+  decideRemove,
+  decideRetract,
+  type Asking,
+  type Found,
+  type RoomState,
+  type Target,
+} from '#shared/forum/forum.rules.ts';
+import type { forumTable } from '#shared/forum/forum.schema.ts';
+import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
+import type { InputOf } from '#shared/wire/define.ts';
+import type { Failure } from '#shared/wire/error.ts';
+import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
+import type { ForumAccess } from './forum.access.ts';
+import type { ForumModel } from './forum.model.ts';
+
+type In<Verb extends keyof typeof forumTable> = InputOf<(typeof forumTable)[Verb]>;
+
+export interface CommandDeps {
+  streams: Streams;
+  rooms: Fold<RoomState>;
+  access: ForumAccess;
+  model: ForumModel;
+  units: UnitTree;
+  clock: Clock;
+  /** Whether a file is there and this person may give it to a room. */
+  fileExists: (actor: Actor, file: string) => Promise<boolean>;
+  /** Tells a person's other devices something that is lost without harm. */
+  hint: (person: string, event: string, body: object) => void;
+}
+
+interface Written {
+  seq: number;
+}
+
+/** Everything that writes in rooms: load → may → decide → append. The rules decide; here is only what they need. */
+export function createCommands(deps: CommandDeps) {
+  const { rooms, access, units, clock, model, streams } = deps;
+  const lookUp = createLookUp(deps);
+
+  /** In the room's turn, on its state at the head: the right is asked on what was committed before it. */
+  async function write(
+    actor: Actor,
+    input: { id: string; room: string },
+    decide: (state: RoomState, asking: Asking) => EventDraft | Failure | Promise<EventDraft | Failure>,
+  ): Promise<Written> {
+    const command = { id: input.id, actor: actor.person, input };
+    const { event } = await rooms.write(input.room, command, (state) =>
+      decide(state, access.asking(actor, state.unit)),
+    );
+    return { seq: event.seq };
+  }
+
+  return {
+    create: async (actor: Actor, input: In<'create'>): Promise<Written & { room: string }> => {
+      const { event } = await rooms.write(input.id, { id: input.id, actor: actor.person, input }, (state) =>
+        decideCreate(state, input, { actor, path: units.path(input.unit), now: clock.now() }),
+      );
+      return { room: input.id, seq: event.seq };
+    },
+
+    post: (actor: Actor, input: In<'post'>): Promise<Written> =>
+      write(actor, input, (state, asking) => {
+        // Most messages name nothing: they are decided without another read.
+        if (input.replyTo === undefined && input.files === undefined)
+          return decidePost(state, input, { ...asking, found: NOTHING_NAMED });
+        return lookUp.named(actor, input).then((found) => decidePost(state, input, { ...asking, found }));
+      }),
+
+    edit: (actor: Actor, input: In<'edit'>): Promise<Written> =>
+      write(actor, input, async (state, asking) =>
+        decideEdit(state, input, { ...asking, target: await lookUp.target(input) }),
+      ),
+
+    retract: (actor: Actor, input: In<'retract'>): Promise<Written> =>
+      write(actor, input, async (state, asking) =>
+        decideRetract(state, input, { ...asking, target: await lookUp.target(input) }),
+      ),
+
+    react: (actor: Actor, input: In<'react'>): Promise<Written> =>
+      write(actor, input, async (state, asking) =>
+        decideReact(state, input, { ...asking, target: await lookUp.target(input) }),
+      ),
+
+    invite: (actor: Actor, input: In<'invite'>): Promise<Written> =>
+      write(actor, input, (state, asking) => decideInvite(state, input, asking)),
+
+    remove: (actor: Actor, input: In<'remove'>): Promise<Written> =>
+      write(actor, input, (state, asking) => decideRemove(state, input, asking)),
+
+    /** Moves the caller's pointer forward. No event and no time: nobody's reading is on record. */
+    markRead: async (actor: Actor, { room, seq }: In<'mark-read'>): Promise<object> => {
+      await access.mustSee(actor, room);
+      const head = await streams.head(`room:${room}`);
+      const read = Math.min(seq, head.seq);
+      await model.point(actor.person, room, read);
+      deps.hint(actor.person, 'forum:read', { room, seq: read });
+      return {};
+    },
+
+    /** For the seed: a room opened by the house itself, before anybody holds a right to do so. */
+    createRoom: async (input: In<'create'>): Promise<{ room: string }> => {
+      const { id, unit, title, kind, audience = 'unit', people = [] } = input;
+      const draft: EventDraft<'opened', RoomEvents['opened']> = {
+        type: 'opened',
+        data: { unit, title, kind, audience, people: kind === 'members' ? [...new Set(people)] : [] },
+      };
+      await rooms.write(id, { id, actor: 'system', input }, () => draft);
+      return { room: id };
+    },
+  };
+}
+
+const NOTHING_NAMED: Found = { replyTo: undefined, filesExist: true };
+
+/** What a command names, found before it is decided. */
+function createLookUp({ streams, fileExists }: Pick<CommandDeps, 'streams' | 'fileExists'>) {
+  async function target({ room, seq }: { room: string; seq: number }): Promise<Target> {
+    const [event] = seq < 1 ? [] : await streams.read(`room:${room}`, seq, seq, 1);
+    return event?.type === 'posted' ? (event as StreamEvent<'posted', RoomEvents['posted']>) : undefined;
+  }
+
+  async function allExist(actor: Actor, files: readonly string[]): Promise<boolean> {
+    for (const file of files) if (!(await fileExists(actor, file))) return false;
+    return true;
+  }
+
+  return {
+    target,
+    named: async (actor: Actor, { room, replyTo, files = [] }: In<'post'>): Promise<Found> => ({
+      replyTo: replyTo === undefined ? undefined : await target({ room, seq: replyTo }),
+      filesExist: await allExist(actor, files),
+    }),
+  };
+}

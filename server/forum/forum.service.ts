@@ -1,0 +1,44 @@
+import type { Clock } from '#server/platform/clock.ts';
+import { createFold } from '#server/platform/fold.ts';
+import type { Streams } from '#server/platform/streams.ts';
+import { roomRules } from '#shared/forum/forum.rules.ts';
+import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
+import { createForumAccess } from './forum.access.ts';
+import { createCommands } from './forum.commands.ts';
+import { createFollowUps } from './forum.inbox.ts';
+import { createForumLists } from './forum.lists.ts';
+import type { ForumModel } from './forum.model.ts';
+import type { ForumProjection } from './forum.project.ts';
+import { createForumReads } from './forum.reads.ts';
+
+export interface ForumDeps {
+  streams: Streams;
+  model: ForumModel;
+  projection: Pick<ForumProjection, 'bring'>;
+  clock: Clock;
+  units: UnitTree;
+  /** A person with their posts as of now; undefined for nobody. */
+  actorOf: (person: string) => Actor | undefined;
+  /** Whether a file is there and this person may give it to a room. */
+  fileExists: (actor: Actor, file: string) => Promise<boolean>;
+  /** Tells a person's other devices something that is lost without harm. */
+  hint: (person: string, event: string, body: object) => void;
+}
+
+export type ForumService = ReturnType<typeof createForumService>;
+
+/**
+ * The forum: commands, questions, the reader of `room:` streams, and for other features `messageAt`, `mayReadFile`,
+ * `createRoom` (the seed) and `followUps` (what a room's event leaves in inboxes).
+ */
+export function createForumService(deps: ForumDeps) {
+  const rooms = createFold(deps.streams, roomRules);
+  const access = createForumAccess({ rooms, units: deps.units, clock: deps.clock });
+  return {
+    ...createCommands({ ...deps, rooms, access }),
+    ...createForumReads({ ...deps, access }),
+    ...createForumLists({ ...deps, access }),
+    followUps: createFollowUps({ access, actorOf: deps.actorOf }),
+    openReader: access.openReader,
+  };
+}
