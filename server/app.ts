@@ -97,16 +97,16 @@ function close(http: Server): Promise<void> {
  */
 export async function createApp(surroundings: Surroundings) {
   const floor = await openFloor(surroundings);
-  let sockets: Sockets | undefined;
+  const open: { sockets?: Sockets } = {}; // nobody is connected before the hub serves
   const features = await createFeatures(floor, {
-    hint: (person, event, body) => sockets?.hint(person, event, body),
-    end: (who, reason) => sockets?.end(who, reason),
-    recheck: () => sockets?.recheck() ?? Promise.resolve(),
+    hint: (person, event, body) => open.sockets?.hint(person, event, body),
+    end: (who, reason) => open.sockets?.end(who, reason),
+    recheck: () => open.sockets?.recheck() ?? Promise.resolve(),
   });
   await floor.consumers.start();
   const dispatch = createDispatch(features.bindings, surroundings.log);
   const served = await serve({ surroundings, floor, features, dispatch });
-  sockets = served.sockets;
+  open.sockets = served.sockets;
   floor.streams.onCommitted(served.sockets.announce);
   const { http } = served;
 

@@ -89,7 +89,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     directory,
     setup,
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
-    now: clock.now,
+    now: () => clock.now(),
     close: () => Promise.resolve(),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError, isFailure, orThrow, type Failure } from '#shared/wire/error.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import { canonical, type EventDraft, type StreamEvent } from '#shared/wire/stream.ts';
@@ -42,7 +43,7 @@ const BATCH = 500;
 
 /** Fingerprint of a command: everything it says but the version it was based on, which a retry may renew. */
 function printOf(input: unknown): string {
-  const { expected: _, ...rest } = input as Record<string, unknown>;
+  const { expected, ...rest } = input as Record<string, unknown>;
   return toHex(sha256(canonical(rest)));
 }
 
@@ -115,6 +116,7 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
         } catch (error) {
           if (!(error instanceof SeqClash)) throw error;
           streams.forget(nameOf(id)); // another process wrote: read what is missing and decide again
+          await wait(Math.random() * 2 ** tried); // ms; two processes in step would clash for ever
         }
       }
       throw new AppError('overloaded', undefined, { retryAfter: 1 });

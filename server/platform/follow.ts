@@ -130,9 +130,8 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
       // Followed before the head is read: an event committed in between is sent, not missed.
       const first = await ask(follower, stream);
       if (first === undefined) throw new AppError('not_found');
-      let here = followers.get(stream);
-      if (here === undefined) followers.set(stream, (here = new Map()));
-      here.set(follower, first);
+      const here = followers.get(stream) ?? new Map<Follower, Following>();
+      followers.set(stream, here.set(follower, first));
       const { seq: head } = await streams.head(stream);
       const from = Math.max(have + 1, first.reader.floor);
       const { seen } = await page(follower, stream, from, head).catch((error: unknown) => {

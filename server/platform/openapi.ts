@@ -7,8 +7,8 @@ import { PLATFORM_CODES, statusOf } from '#shared/wire/error.ts';
 type Json = Record<string, unknown>;
 
 function jsonSchema(schema: GenericSchema, typeMode: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = toJsonSchema(schema, { target: 'draft-2020-12', typeMode, errorMode: 'ignore' });
-  return rest as Json;
+  const { $schema, ...rest } = toJsonSchema(schema, { target: 'draft-2020-12', typeMode, errorMode: 'ignore' });
+  return rest;
 }
 
 const error = {
@@ -24,25 +24,22 @@ const error = {
   },
 };
 
+/** The refusals of a row by the status they travel under. */
+function refusals(row: Row): Json {
+  const byStatus: Record<string, string[]> = {};
+  for (const code of [...Object.keys(PLATFORM_CODES), ...row.errors]) {
+    (byStatus[String(statusOf(code))] ??= []).push(code);
+  }
+  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, codes]) => [status, { description: codes.join(', '), content }]),
+  );
+}
+
 function responses(row: Row): Json {
   const output = jsonSchema(row.output, 'output');
   const ok = { allOf: [{ type: 'object', required: ['ok'], properties: { ok: { const: true } } }, output] };
-  const byStatus = new Map<number, string[]>();
-  for (const code of [...Object.keys(PLATFORM_CODES), ...row.errors]) {
-    const status = statusOf(code);
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  const refusals = [...byStatus].map(([status, codes]) => [
-    String(status),
-    {
-      description: codes.join(', '),
-      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-    },
-  ]);
-  return {
-    200: { description: 'Done', content: { 'application/json': { schema: ok } } },
-    ...Object.fromEntries(refusals),
-  };
+  return { 200: { description: 'Done', content: { 'application/json': { schema: ok } } }, ...refusals(row) };
 }
 
 function parameters(row: Row): Json[] {

@@ -78,6 +78,29 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
     return position;
   }
 
+  /** Inserts one row under a position of its own. */
+  async function insert(event: StreamEvent, print: string): Promise<number> {
+    for (;;) {
+      const at = nextPosition();
+      flying.add(at);
+      try {
+        await withDeadline(model.insert({ _id: at, ...event, print }), STORE_DEADLINE);
+        return at;
+      } catch (error) {
+        const index = clashedIndex(error);
+        if (index === 'position') {
+          position += Math.floor(Math.random() * 1000); // another process with the same clock: step out of its way
+          continue;
+        }
+        tails.delete(event.stream); // the outcome may be unknown: ask the store next time
+        if (index === 'id') throw new AppError('id_reused');
+        throw index === 'seq' ? new SeqClash() : storageFailure(error);
+      } finally {
+        flying.delete(at);
+      }
+    }
+  }
+
   /**
    * Inserts at head+1 and resolves when durable. Must be called inside `inTurn(stream)`. Throws SeqClash when
    * somebody else wrote there, AppError `id_reused` when the id is taken, `storage` when the outcome is unknown.
@@ -88,19 +111,7 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
     const head = { stream, seq: tail.seq + 1, id, type, actor, at: clock.now().toISOString(), prev: tail.hash };
     const hash = eventHash(sha256, { ...head, dataHash: dataHash(sha256, data) });
     const whole: StreamEvent = { ...head, data, hash };
-    const at = nextPosition();
-    flying.add(at);
-    try {
-      await withDeadline(model.insert({ _id: at, ...whole, print: event.print ?? '' }), STORE_DEADLINE);
-    } catch (error) {
-      tails.delete(stream); // the outcome may be unknown: ask the store next time
-      const index = clashedIndex(error);
-      if (index === 'id') throw new AppError('id_reused');
-      if (index !== undefined) throw new SeqClash();
-      throw storageFailure(error);
-    } finally {
-      flying.delete(at);
-    }
+    const at = await insert(whole, event.print ?? '');
     remember(stream, { seq: whole.seq, hash });
     for (const listener of listeners) listener(whole, at);
     return whole;

@@ -85,7 +85,7 @@ export async function eventually<T>(check: () => T | Promise<T>, deadline = DEAD
   const until = performance.now() + deadline;
   for (;;) {
     const found = await check();
-    if (found !== undefined && found !== null && found !== false) return found as NonNullable<T>;
+    if (found !== undefined && found !== null && found !== false) return found;
     if (performance.now() > until) throw new Error(`not within ${deadline} ms: ${check.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
