@@ -142,38 +142,38 @@ function roomQuestions(rooms: Rows<RoomRow>, members: Rows<MemberRow>) {
   return {
     /** By _id. */
     rooms: async (ids: readonly string[]): Promise<RoomRow[]> =>
-      (await rooms()
+      await rooms()
         .find({ _id: { $in: [...ids] } })
-        .toArray()),
+        .toArray(),
 
     /** Rooms of these units and kinds, by (unit, kind). */
     roomsOf: async (units: readonly string[], kinds: readonly RoomKind[], limit: number): Promise<RoomRow[]> =>
-      (await rooms()
+      await rooms()
         .find({ unit: { $in: [...units] }, kind: { $in: [...kinds] } })
         .limit(limit)
-        .toArray()),
+        .toArray(),
 
     /** Where somebody was invited and still is, by (person, in). */
     memberships: async (person: string, limit: number): Promise<MemberRow[]> =>
-      (await members().find({ person, in: true }).limit(limit).toArray()),
+      await members().find({ person, in: true }).limit(limit).toArray(),
 
     /** By _id. */
     members: async (keys: readonly string[]): Promise<MemberRow[]> =>
-      (await members()
+      await members()
         .find({ _id: { $in: [...keys] } })
-        .toArray()),
+        .toArray(),
   };
 }
 
 function messageQuestions(rows: Rows<MessageRow>) {
   const newest = async (filter: object, limit: number): Promise<MessageRow[]> =>
-    (await rows().find(filter).sort({ room: -1, seq: -1 }).limit(limit).toArray());
+    await rows().find(filter).sort({ room: -1, seq: -1 }).limit(limit).toArray();
   return {
     /** By _id. */
     messages: async (keys: readonly string[]): Promise<MessageRow[]> =>
-      (await rows()
+      await rows()
         .find({ _id: { $in: [...keys] } })
-        .toArray()),
+        .toArray(),
 
     /** The newest in a range of one room, newest first, by (room, seq) from the end. */
     newestIn: (room: string, { from, to }: Range, limit: number): Promise<MessageRow[]> =>
@@ -185,11 +185,11 @@ function messageQuestions(rows: Rows<MessageRow>) {
 
     /** Messages of one room that hold all keys, newest first, by (room, keys, seq). The caller verifies the words. */
     withKeys: async (room: string, keys: readonly string[], { from, to }: Range): Promise<MessageRow[]> =>
-      (await rows()
+      await rows()
         .find({ room, keys: { $all: [...keys] }, seq: { $gte: from, $lte: to } })
         .sort({ seq: -1 })
         .limit(MAX_CANDIDATES)
-        .toArray()),
+        .toArray(),
 
     /** What others wrote after `seq` and did not take back, at most `limit`, by (room, seq). */
     countAfter: ({ room, seq, person }: { room: string; seq: number; person: string }, limit: number) =>
@@ -200,8 +200,7 @@ function messageQuestions(rows: Rows<MessageRow>) {
       rows().countDocuments({ mentions: person, room, seq: { $gt: seq }, actor: { $ne: person } }, { limit }),
 
     /** Messages that name a file, by files. */
-    naming: async (file: string): Promise<MessageRow[]> =>
-      (await rows().find({ files: file }).limit(100).toArray()),
+    naming: async (file: string): Promise<MessageRow[]> => await rows().find({ files: file }).limit(100).toArray(),
   };
 }
 
