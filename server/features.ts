@@ -1,5 +1,9 @@
 import type { RequestHandler } from 'express';
 import type { Floor } from './app.ts';
+import { createForumModel } from './forum/forum.model.ts';
+import { createForumProjection } from './forum/forum.project.ts';
+import { createForumService } from './forum/forum.service.ts';
+import { forumBindings } from './forum/forum.socket.ts';
 import { createDirectory } from './people/people.directory.ts';
 import { createPeopleModel } from './people/people.model.ts';
 import { createPeopleProjection } from './people/people.project.ts';
@@ -45,21 +49,61 @@ const DEMO_LOGINS = [
 
 export type Features = Awaited<ReturnType<typeof createFeatures>>;
 
-/** Builds every feature from its parts and connects them: the one screen where features meet. */
-export async function createFeatures(floor: Floor, wires: Wires) {
+/** Units, people, sessions: what every other part asks who is who. */
+async function buildPeople(floor: Floor, wires: Wires) {
   const { config, clock, db, streams, consumers } = floor;
-  let accessVersion = 0;
-
   const setup = await loadSetupCode(config.secrets);
   const directory = createDirectory();
-  const peopleModel = createPeopleModel(db);
-  await peopleModel.init();
-  await directory.load(peopleModel);
-  const people = createPeopleService({ streams, directory, model: peopleModel, clock, isSetupCode: setup.isRight });
+  const model = createPeopleModel(db);
+  await model.init();
+  await directory.load(model);
+  const people = createPeopleService({ streams, directory, model, clock, isSetupCode: setup.isRight });
   const onEnded = (session: string): void => {
     wires.end({ session }, 'signed out');
   };
-  const sessions = createSessions({ model: peopleModel, directory, clock, demo: config.demo, onEnded });
+  const sessions = createSessions({ model, directory, clock, demo: config.demo, onEnded });
+  consumers.add(createPeopleProjection(model, directory));
+  return { setup, directory, people, sessions };
+}
+
+type People = Awaited<ReturnType<typeof buildPeople>>;
+
+/** Rooms; what happens in them leaves pointers in people's inboxes. */
+async function buildForum(floor: Floor, wires: Wires, { directory, people }: People) {
+  const { clock, db, streams, consumers } = floor;
+  const model = createForumModel(db);
+  await model.init();
+  const projection = createForumProjection({ streams, model });
+  const forum = createForumService({
+    streams,
+    model,
+    projection,
+    clock,
+    units: directory.tree,
+    actorOf: directory.actor,
+    fileExists: () => Promise.resolve(false), // nothing can be uploaded, so no id names a file
+    hint: wires.hint,
+  });
+  consumers.add(projection);
+  consumers.add({
+    name: 'forum → inboxes',
+    kinds: ['room'],
+    handle: async (events) => {
+      for (const event of events) {
+        for (const { person, source, draft } of await forum.followUps(event))
+          await people.notify(person, source, draft);
+      }
+    },
+  });
+  return forum;
+}
+
+/** Builds every feature from its parts and connects them: the one screen where features meet. */
+export async function createFeatures(floor: Floor, wires: Wires) {
+  const { clock, config, streams } = floor;
+  let accessVersion = 0;
+  const who = await buildPeople(floor, wires);
+  const { directory, people } = who;
 
   // The order matters: rights first, then whoever acts on events, then whoever is told.
   streams.onCommitted((event) => {
@@ -69,25 +113,28 @@ export async function createFeatures(floor: Floor, wires: Wires) {
       void wires.recheck();
     }
   });
-  consumers.add(createPeopleProjection(peopleModel, directory));
 
-  const readers: Partial<Record<string, OpenReader>> = { unit: unitReader({ directory, clock }), person: personReader };
+  const forum = await buildForum(floor, wires, who);
+
+  const readers: Partial<Record<string, OpenReader>> = {
+    unit: unitReader({ directory, clock }),
+    person: personReader,
+    room: forum.openReader,
+  };
   const routers: { path: string; router: RequestHandler }[] = [];
-  const bindings = { people: peopleBindings(people) } as unknown as AllBindings;
+  const bindings = { people: peopleBindings(people), forum: forumBindings(forum) } as unknown as AllBindings;
   const collab: CollabUpgrade = (_request, socket) => {
     socket.destroy();
   };
 
   return {
+    ...who,
+    forum,
     bindings,
     readers,
     routers,
     collab,
     access: { version: () => accessVersion },
-    people,
-    sessions,
-    directory,
-    setup,
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
     now: () => clock.now(),
     close: () => Promise.resolve(),

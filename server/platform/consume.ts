@@ -95,14 +95,14 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
   const wants = (consumer: Consumer, event: StreamEvent): boolean =>
     consumer.kinds.includes(parseStream(event.stream)?.kind ?? '');
 
-  streams.onCommitted((event, position) => {
+  function committed(event: StreamEvent, position: number): void {
     for (const consumer of all) {
       consumer.since++;
       if (wants(consumer, event)) consumer.queue.push({ event, position });
       if (consumer.queue.length > 0) void drain(consumer);
       else if (consumer.since >= SAVE_EVERY && live && !consumer.busy) void save(consumer);
     }
-  });
+  }
 
   /** One pass over the store serves every consumer, from the one that is furthest behind. */
   async function catchUp(): Promise<void> {
@@ -127,6 +127,8 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
 
     /** Resolves when every consumer has applied what was in the store; from then on it follows commits. */
     start: async (): Promise<void> => {
+      // Registered here and not before: whoever keeps the rights has registered first and hears of an event first.
+      streams.onCommitted(committed);
       for (const consumer of all) {
         consumer.position = await checkpoints.load(consumer.name);
       }

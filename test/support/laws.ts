@@ -4,7 +4,7 @@ import type { StreamEvent } from '#shared/wire/stream.ts';
 
 /**
  * The snapshot law: wherever a reader joins, the state they were given plus the events that follow is the state of
- * somebody who read everything, also after the state has been through JSON, as a snapshot goes. Every event type of
+ * somebody who read everything, also after the state was copied, as a snapshot is. Every event type of
  * every stream goes through it.
  */
 export function foldLaw<State>(
@@ -15,8 +15,8 @@ export function foldLaw<State>(
   const fresh = events.reduce(rules.evolve, rules.initial(id));
   for (let cut = 0; cut <= events.length; cut++) {
     const before = events.slice(0, cut).reduce(rules.evolve, rules.initial(id));
-    const stored = JSON.parse(JSON.stringify(before)) as State;
+    const stored = structuredClone(before);
     const after = events.slice(cut).reduce(rules.evolve, stored);
-    expect(after, `joined after event ${cut}`).toEqual(JSON.parse(JSON.stringify(fresh)));
+    expect(after, `joined after event ${cut}`).toEqual(fresh);
   }
 }
