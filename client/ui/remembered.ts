@@ -4,7 +4,7 @@
  */
 export function remembered(key: string): string | null {
   try {
-    return localStorage.getItem(`linli:${key}`);
+    return localStorage.getItem(`linli.${key}`);
   } catch (error) {
     return refused(error);
   }
@@ -13,7 +13,7 @@ export function remembered(key: string): string | null {
 /** Keeps `value` under `key` on this machine, or does nothing where storage is refused. */
 export function remember(key: string, value: string): void {
   try {
-    localStorage.setItem(`linli:${key}`, value);
+    localStorage.setItem(`linli.${key}`, value);
   } catch (error) {
     refused(error);
   }

@@ -13,8 +13,15 @@ const everySecond = createSubscriber((update) => {
   };
 });
 
-/** The present moment in milliseconds. Read inside a template or a $derived it comes again every second. */
+let ahead = (): number => 0;
+
+/** Called by the roof: how far the server's clock is ahead of this machine's, in milliseconds. */
+export function followClock(offset: () => number): void {
+  ahead = offset;
+}
+
+/** The present moment in milliseconds as the server counts it. In a template or a $derived it comes every second. */
 export function now(): number {
   everySecond();
-  return Date.now();
+  return Date.now() + ahead();
 }

@@ -55,7 +55,7 @@ const en: Words = {
 };
 
 const KEY = Symbol('ui words');
-type Language = () => 'zh-CN' | 'en';
+type Language = () => 'zh' | 'en';
 
 /** Called once by the roof, while it is set up: from then on every piece below speaks that language. */
 export function provideWords(language: Language): void {

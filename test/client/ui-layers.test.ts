@@ -110,7 +110,7 @@ describe('SplitPane', () => {
     await first.unmount();
     await render(SplitPane, props);
     await expect.element(edge).toHaveAttribute('aria-valuenow', '352');
-    localStorage.removeItem('linli:pane:test');
+    localStorage.removeItem('linli.pane:test');
   });
 
   test('shows one pane on a phone', async () => {

@@ -1,0 +1,26 @@
+import { match } from '#client/platform/router.ts';
+
+export const PLACES = ['messages', 'meetings', 'concerns', 'me'] as const;
+/** The four places of the frame, each with one list. */
+export type Place = (typeof PLACES)[number];
+
+/** Where somebody is: which place, and what is open in it. `item` takes the whole screen of a phone. */
+export interface Where {
+  place: Place | 'flag' | undefined;
+  item?: string;
+}
+
+/** Reads an address. No place: there is no such page. */
+export function where(path: string): Where {
+  if (path === '/' || path === '/rooms' || path === '/sign-in') return { place: 'messages' };
+  const room = match('/rooms/:room', path);
+  if (room) return { place: 'messages', item: room.room };
+  if (path === '/meetings') return { place: 'meetings' };
+  const meeting = match('/meetings/:meeting', path);
+  if (meeting) return { place: 'meetings', item: meeting.meeting };
+  if (path === '/concerns') return { place: 'concerns' };
+  const concern = match('/concerns/:incident', path);
+  if (concern) return { place: 'concerns', item: concern.incident };
+  if (path === '/flag') return { place: 'flag', item: 'new' };
+  return path === '/me' ? { place: 'me' } : { place: undefined };
+}
