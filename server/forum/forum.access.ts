@@ -3,7 +3,14 @@ import type { Clock } from '#server/platform/clock.ts';
 import type { Fold } from '#server/platform/fold.ts';
 import { withheld, type OpenReader } from '#server/platform/reader.ts';
 import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
-import { isWithin, readableSpans, type Asking, type RoomState, type Span } from '#shared/forum/forum.rules.ts';
+import {
+  isRetracted,
+  isWithin,
+  readableSpans,
+  type Asking,
+  type RoomState,
+  type Span,
+} from '#shared/forum/forum.rules.ts';
 import { messageSeqOf } from '#shared/forum/forum.messages.rules.ts';
 import type { MemberRow, RoomRow } from './forum.model.ts';
 import { AppError } from '#shared/wire/error.ts';
@@ -41,9 +48,8 @@ export function createForumAccess(deps: { rooms: Fold<RoomState>; units: UnitTre
   /** The same from rows that speak up to `head`: for lists, which would otherwise fold every room of a unit. */
   function sightOf(actor: Actor, row: RoomRow, member: MemberRow | undefined): Sight | undefined {
     const { _id: room, unit, title, kind, audience, applied: head } = row;
-    const spans = (member?.spans ?? []).map(({ from, to }) => ({ from, to: to ?? undefined }));
-    const members = new Map(member === undefined ? [] : [[member.person, spans]]);
-    const state: RoomState = { room, unit, title, kind, audience, members, retracted: new Set() };
+    const members = member === undefined ? {} : { [member.person]: member.spans };
+    const state: RoomState = { room, unit, title, kind, audience, members, retracted: {} };
     const readable = readableSpans(state, asking(actor, unit));
     return readable && { state, head, spans: readable };
   }
@@ -74,7 +80,7 @@ export function createForumAccess(deps: { rooms: Fold<RoomState>; units: UnitTre
 
 /** Whether the event carries words of a message that was taken back: its post or one of its edits. */
 const carriesRetracted = (state: RoomState, event: StreamEvent): boolean =>
-  (event.type === 'posted' || event.type === 'edited') && state.retracted.has(messageSeqOf(event) ?? 0);
+  (event.type === 'posted' || event.type === 'edited') && isRetracted(state, messageSeqOf(event) ?? 0);
 
 /** A retracted text leaves nobody's stream; the hash of its data stays, so that the chain can still be checked. */
 function withoutRetracted(state: RoomState, event: StreamEvent): WireEvent {

@@ -1,6 +1,6 @@
 import { sha256 } from '#server/platform/crypto.ts';
 import type { RoomEvents } from '#shared/forum/forum.events.ts';
-import { isWithin } from '#shared/forum/forum.rules.ts';
+import { isRetracted, isWithin } from '#shared/forum/forum.rules.ts';
 import type { Actor } from '#shared/people/people.rules.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import { parseStream, type EventDraft, type StreamEvent } from '#shared/wire/stream.ts';
@@ -25,7 +25,7 @@ export function createFollowUps(deps: { access: ForumAccess; actorOf: (person: s
   async function mayRead(person: string, room: string, seq: number): Promise<boolean> {
     const actor = actorOf(person);
     const seen = actor && (await access.sight(actor, room));
-    return seen !== undefined && isWithin(seen.spans, seq) && !seen.state.retracted.has(seq);
+    return seen !== undefined && isWithin(seen.spans, seq) && !isRetracted(seen.state, seq);
   }
 
   async function mentioned(event: StreamEvent, people: readonly string[], seq: number): Promise<FollowUp[]> {

@@ -155,8 +155,10 @@ function createLines({ access, model }: Deps) {
 }
 
 function createHits({ model }: Deps) {
-  const rowsIn = (room: string, { from, to = Number.MAX_SAFE_INTEGER }: Span, { keys }: SearchQuery) =>
-    keys.length > 0 ? model.withKeys(room, keys, { from, to }) : model.newestIn(room, { from, to }, SCAN);
+  const rowsIn = (room: string, span: Span, { keys }: SearchQuery) => {
+    const range = { from: span.from, to: span.to ?? Number.MAX_SAFE_INTEGER };
+    return keys.length > 0 ? model.withKeys(room, keys, range) : model.newestIn(room, range, SCAN);
+  };
 
   /** Only what this person may read is looked at: the right comes before ranking and counting (security #23). */
   return async (room: string, { spans }: Sight, query: SearchQuery): Promise<Message[]> => {

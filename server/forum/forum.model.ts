@@ -1,6 +1,7 @@
 import { Schema, type AnyBulkWriteOperation, type Connection, type mongo } from 'mongoose';
 import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Audience, RoomKind } from '#shared/forum/forum.events.ts';
+import type { Span } from '#shared/forum/forum.rules.ts';
 import type { Last, Message } from '#shared/forum/forum.schema.ts';
 
 /** A room as the list shows it. `applied` is the seq up to which this row and the room's messages speak. */
@@ -28,7 +29,7 @@ export interface MemberRow {
   room: string;
   person: string;
   in: boolean;
-  spans: { from: number; to: number | null }[];
+  spans: Span[];
   applied: number;
 }
 

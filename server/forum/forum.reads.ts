@@ -1,7 +1,7 @@
 import type { Streams } from '#server/platform/streams.ts';
 import { toMessage } from './forum.project.ts';
 import { withoutWords } from '#shared/forum/forum.messages.rules.ts';
-import { isWithin } from '#shared/forum/forum.rules.ts';
+import { isRetracted, isWithin } from '#shared/forum/forum.rules.ts';
 import type { forumTable } from '#shared/forum/forum.schema.ts';
 import type { Actor } from '#shared/people/people.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
@@ -36,12 +36,12 @@ export function createForumReads({ streams, access, model, projection }: ReadDep
       const { state, spans } = await access.mustSee(actor, room);
       const rows: MessageRow[] = [];
       const end = (before ?? Number.MAX_SAFE_INTEGER) - 1;
-      for (const { from, to = end } of [...spans].reverse()) {
-        const range = { from, to: Math.min(end, to) };
+      for (const { from, to } of [...spans].reverse()) {
+        const range = { from, to: Math.min(end, to ?? end) };
         if (rows.length <= limit) rows.push(...(await model.newestIn(room, range, limit + 1 - rows.length)));
       }
       const page = rows.slice(0, limit).reverse().map(toMessage);
-      const messages = page.map((message) => (state.retracted.has(message.seq) ? withoutWords(message) : message));
+      const messages = page.map((message) => (isRetracted(state, message.seq) ? withoutWords(message) : message));
       return { messages, more: rows.length > limit };
     },
 
@@ -49,7 +49,7 @@ export function createForumReads({ streams, access, model, projection }: ReadDep
     messageAt: async (actor: Actor, room: string, seq: number): Promise<Quoted | undefined> => {
       await projection.bring(room);
       const seen = await access.sight(actor, room);
-      if (seen === undefined || !isWithin(seen.spans, seq) || seen.state.retracted.has(seq)) return undefined;
+      if (seen === undefined || !isWithin(seen.spans, seq) || isRetracted(seen.state, seq)) return undefined;
       const [event] = await streams.read(`room:${room}`, seq, seq, 1);
       const [row] = await model.messages([messageKey(room, seq)]);
       if (event?.type !== 'posted' || row === undefined) return undefined;
@@ -60,7 +60,7 @@ export function createForumReads({ streams, access, model, projection }: ReadDep
     mayReadFile: async (actor: Actor, file: string): Promise<boolean> => {
       for (const { room, seq } of await model.naming(file)) {
         const seen = await access.sight(actor, room);
-        if (seen !== undefined && isWithin(seen.spans, seq) && !seen.state.retracted.has(seq)) return true;
+        if (seen !== undefined && isWithin(seen.spans, seq) && !isRetracted(seen.state, seq)) return true;
       }
       return false;
     },

@@ -9,10 +9,10 @@ import type { forumTable } from './forum.schema.ts';
 /** How long the author may edit, in milliseconds (security §4.3: edit ≤ 15 min). */
 export const EDIT_MS = 15 * 60_000;
 
-/** Seqs at which somebody was a member: both ends included, `to` undefined while it lasts. */
+/** Seqs at which somebody was a member: both ends included, `to` null while it lasts. */
 export interface Span {
   from: number;
-  to: number | undefined;
+  to: number | null;
 }
 
 /** What deciding in a room takes: its facts, who is in it and since when, and what was retracted. No texts. */
@@ -23,9 +23,9 @@ export interface RoomState {
   title: string;
   kind: RoomKind;
   audience: Audience;
-  members: ReadonlyMap<string, readonly Span[]>;
+  members: Readonly<Record<string, readonly Span[]>>;
   /** Seqs of messages that were retracted: small, and what readers must not get. */
-  retracted: ReadonlySet<number>;
+  retracted: Readonly<Record<number, true>>;
 }
 
 export const emptyRoom = (room: string): RoomState => ({
@@ -34,8 +34,8 @@ export const emptyRoom = (room: string): RoomState => ({
   title: '',
   kind: 'open',
   audience: 'unit',
-  members: new Map(),
-  retracted: new Set(),
+  members: {},
+  retracted: {},
 });
 
 type RoomEvent = { [T in RoomEventType]: StreamEvent<T, RoomEvents[T]> }[RoomEventType];
@@ -48,18 +48,18 @@ export function evolveRoom(state: RoomState, any: StreamEvent): RoomState {
   switch (event.type) {
     case 'opened': {
       const { unit, title, kind, audience, people } = event.data;
-      const members = new Map(people.map((person) => [person, [{ from: event.seq, to: undefined }]]));
+      const members = Object.fromEntries(people.map((person) => [person, [{ from: event.seq, to: null }]]));
       return { ...state, unit, title, kind, audience, members };
     }
     case 'retracted':
-      return { ...state, retracted: new Set(state.retracted).add(event.data.seq) };
+      return { ...state, retracted: { ...state.retracted, [event.data.seq]: true } };
     case 'joined': {
-      const spans = state.members.get(event.data.person) ?? [];
-      return withSpans(state, event.data.person, [...spans, { from: event.seq, to: undefined }]);
+      const spans = state.members[event.data.person] ?? [];
+      return withSpans(state, event.data.person, [...spans, { from: event.seq, to: null }]);
     }
     case 'left': {
-      const spans = state.members.get(event.data.person) ?? [];
-      const closed = spans.map((span) => (span.to === undefined ? { ...span, to: event.seq } : span));
+      const spans = state.members[event.data.person] ?? [];
+      const closed = spans.map(({ from, to }) => ({ from, to: to ?? event.seq }));
       return withSpans(state, event.data.person, closed);
     }
     default:
@@ -68,15 +68,16 @@ export function evolveRoom(state: RoomState, any: StreamEvent): RoomState {
 }
 
 function withSpans(state: RoomState, person: string, spans: readonly Span[]): RoomState {
-  return { ...state, members: new Map(state.members).set(person, spans) };
+  return { ...state, members: { ...state.members, [person]: spans } };
 }
+
+export const isRetracted = (state: RoomState, seq: number): boolean => state.retracted[seq] === true;
 
 /** The rules as a fold takes them, on the server and on the client. */
 export const roomRules = { kind: 'room', initial: emptyRoom, evolve: evolveRoom };
 
 export function isMember(state: RoomState, person: string): boolean {
-  const last = state.members.get(person)?.at(-1);
-  return last !== undefined && last.to === undefined;
+  return state.members[person]?.at(-1)?.to === null;
 }
 
 /** Who asks, when, and where the room's unit stands in the tree (the unit first). */
@@ -114,12 +115,12 @@ const mayOverRoom = (state: RoomState, action: Action, { actor, path, now }: Ask
  */
 export function readableSpans(state: RoomState, asking: Asking): readonly Span[] | undefined {
   if (!mayInRoom(state, 'room.read', asking)) return undefined;
-  if (state.kind !== 'members' || !isMember(state, asking.actor.person)) return [{ from: 1, to: undefined }];
-  return state.members.get(asking.actor.person);
+  if (state.kind !== 'members' || !isMember(state, asking.actor.person)) return [{ from: 1, to: null }];
+  return state.members[asking.actor.person];
 }
 
 export const isWithin = (spans: readonly Span[], seq: number): boolean =>
-  spans.some(({ from, to }) => from <= seq && (to === undefined || seq <= to));
+  spans.some(({ from, to }) => from <= seq && (to === null || seq <= to));
 
 /** Missing and forbidden are told apart only for those who may see the room. */
 function refusal(state: RoomState, asking: Asking): Failure {
@@ -177,7 +178,7 @@ export function decidePost(
 function complaintAbout(state: RoomState, target: Target, asking: Asking): Failure | undefined {
   if (!mayInRoom(state, 'room.read', asking)) return fail('not_found');
   if (!isVisible(state, target, asking)) return fail('forum.no_such_message');
-  return state.retracted.has(target.seq) ? fail('forum.retracted') : undefined;
+  return isRetracted(state, target.seq) ? fail('forum.retracted') : undefined;
 }
 
 export function decideEdit(
