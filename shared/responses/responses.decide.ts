@@ -66,7 +66,11 @@ const refused = (context: Context): Failure => fail(context.asker.rights.read ? 
 const wrongState = (state: Response): Failure => fail('responses.wrong_state', { state: state.state });
 
 /** The checks every command on an existing response begins with: it is there, the right is held, the table allows it. */
-function blocked(state: Response, type: EventType, ask: { context: Context; right: boolean }): Failure | undefined {
+export function refusalOf(
+  state: Response,
+  type: EventType,
+  ask: { context: Context; right: boolean },
+): Failure | undefined {
   if (state.state === 'none') return fail('not_found');
   if (!ask.right) return refused(ask.context);
   return can(state, type) ? undefined : wrongState(state);
@@ -128,7 +132,7 @@ const DECIDE: Deciders = {
   },
 
   submit: (state, { text, contentHash, contributors }, context) => {
-    const no = blocked(state, 'submitted', { context, right: context.asker.rights.draft });
+    const no = refusalOf(state, 'submitted', { context, right: context.asker.rights.draft });
     if (no !== undefined) return no;
     if (isEmpty(text)) return fail('responses.incomplete', { missing: missingIn(state.kind, text) });
     if (sizeOf(text) > MAX_TEXT) return fail('too_large');
@@ -146,15 +150,15 @@ const DECIDE: Deciders = {
   reopen: (state, _command, context) => {
     const { rights } = context.asker;
     const right = state.state === 'withdrawing' ? rights.withdraw : rights.draft;
-    return blocked(state, 'reopened', { context, right }) ?? event('reopened', {});
+    return refusalOf(state, 'reopened', { context, right }) ?? event('reopened', {});
   },
 
   return: (state, { comment }, context) =>
-    blocked(state, 'returned', { context, right: context.asker.rights.return }) ?? event('returned', { comment }),
+    refusalOf(state, 'returned', { context, right: context.asker.rights.return }) ?? event('returned', { comment }),
 
   approve: (state, { contentHash }, context) => {
     const type = state.state === 'withdrawing' ? 'withdrawn' : 'approved';
-    const no = blocked(state, type, { context, right: context.asker.rights.approve.length > 0 });
+    const no = refusalOf(state, type, { context, right: context.asker.rights.approve.length > 0 });
     if (no !== undefined) return no;
     const signature = signed(contentHash, context);
     if (state.withdrawal !== null) {
@@ -171,7 +175,7 @@ const DECIDE: Deciders = {
   },
 
   publish: (state, { publishAt, spokenBy }, context) => {
-    const no = blocked(state, 'publishing', { context, right: context.asker.rights.publish.length > 0 });
+    const no = refusalOf(state, 'publishing', { context, right: context.asker.rights.publish.length > 0 });
     if (no !== undefined) return no;
     if (state.frozen === null) return wrongState(state);
     if (publishAt !== undefined) return fail('responses.not_yet_supported');
@@ -182,14 +186,14 @@ const DECIDE: Deciders = {
   },
 
   correct: (state, { doc, ...correction }, context) => {
-    const no = blocked(state, 'correcting', { context, right: context.asker.rights.correct });
+    const no = refusalOf(state, 'correcting', { context, right: context.asker.rights.correct });
     const last = state.revisions.at(-1);
     if (no !== undefined || last === undefined) return no ?? wrongState(state);
     return event('correcting', { ...correction, n: last.n + 1, base: last.contentHash, doc });
   },
 
   withdraw: (state, { reason, contentHash }, context) =>
-    blocked(state, 'withdrawing', { context, right: context.asker.rights.withdraw }) ??
+    refusalOf(state, 'withdrawing', { context, right: context.asker.rights.withdraw }) ??
     event('withdrawing', { reason, contentHash }),
 };
 

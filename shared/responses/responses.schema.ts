@@ -116,7 +116,13 @@ export const responsesTable = {
   publish: command({
     action: 'response.publish',
     input: v.strictObject({ ...on, publishAt: v.optional(Moment) }),
-    output: v.object({ seq: Seq, code: v.string(), url: v.nullable(v.string()) }),
+    output: v.object({
+      seq: Seq,
+      code: v.string(),
+      url: v.nullable(v.string()),
+      /** Read back from where residents read; false for a moment where the store is slow. */
+      visible: v.boolean(),
+    }),
     errors: [
       'responses.wrong_state',
       'responses.not_enough_approvals',
