@@ -31,7 +31,8 @@ const SHOWN = 5;
 const LISTED = 0.5; // below it half of the pairs were wrong (§5.2)
 const GUARDED = 0.49;
 const WORDS_ALIKE = 0.35; // place, time and category alone make nothing similar
-const WINDOW = 14 * 24 * 3_600_000;
+/** How far back a duplicate is looked for, ms. */
+export const WINDOW = 14 * 24 * 3_600_000;
 const COMMON = 0.05; // of the candidates: what stands in more than one in twenty tells nothing
 const FEW = 40; // with fewer candidates nothing is called common
 

@@ -1,0 +1,73 @@
+import type { UnitTree } from '#shared/people/people.rules.ts';
+import { isOpen, unitsOf, type Incident, type Stated } from '#shared/incidents/incidents.rules.ts';
+import { derivedId } from '#shared/wire/ids.ts';
+import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
+import { sha256 } from '#server/platform/crypto.ts';
+import type { Fold } from '#server/platform/fold.ts';
+
+/** What went out, as `responses` tells it; `source` is the id of its own event. */
+export interface WentOut {
+  source: string;
+  actor: string;
+  incident: string;
+  response: string;
+  revision: number;
+  kind: string;
+  at: string;
+  code?: string;
+  /** The next update the text promises. */
+  nextAt?: string;
+}
+
+export type IncidentsPorts = ReturnType<typeof createIncidentsPorts>;
+
+/** What other features may ask of an incident and tell it, handed to them in app.ts. */
+export function createIncidentsPorts({ fold, units }: { fold: Fold<Incident>; units: UnitTree }) {
+  return {
+    /** The facts a response is written and signed on; undefined for an incident that does not exist. */
+    factsOf: async (id: string) => {
+      const { state } = await fold.load(id);
+      if (state.state === 'none') return undefined;
+      const { code, title, what, where, severity, category, verification, factVersion, exercise, facts } = state;
+      const lines = (fact: Stated | null): string[] => (fact === null ? [] : fact.text.split('\n'));
+      return {
+        id,
+        code,
+        title,
+        what,
+        where,
+        severity,
+        category,
+        verification,
+        factVersion,
+        exercise,
+        state: state.state,
+        open: isOpen(state),
+        leadUnit: state.leadUnit,
+        communities: state.communities,
+        leadPath: units.path(state.leadUnit),
+        /** The lead unit's path is among them where it is affected itself. */
+        affectedPaths: state.communities.map((unit) => units.path(unit)),
+        /** What is known, not yet known and being done, in lines: the first words of a draft. */
+        answers: { known: lines(facts.known), unknown: lines(facts.unknown), doing: lines(facts.doing) },
+      };
+    },
+
+    /** A response went out: stops C2 and C2b. Its id is derived from the source, so a repeat changes nothing. */
+    noteResponse: async ({ source, actor, incident, ...answer }: WentOut): Promise<void> => {
+      const id = derivedId(sha256, source, 'answered');
+      await fold.follow(incident, { id, actor }, { type: 'answered', data: answer });
+    },
+
+    /**
+     * Units whose boards a change of an incident shows on: the lead unit, the affected ones, and everything above
+     * them. Empty for events of other streams.
+     */
+    touched: async (event: StreamEvent): Promise<string[]> => {
+      const parsed = parseStream(event.stream);
+      if (parsed?.kind !== 'incident') return [];
+      const { state } = await fold.load(parsed.id);
+      return [...new Set(unitsOf(state).flatMap((unit) => units.path(unit)))];
+    },
+  };
+}
