@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { createApp, type App } from './app.ts';
 import type { Config } from './config.ts';
-import { systemClock } from './platform/clock.ts';
+import { createClock, type SettableClock } from './platform/clock.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { builtPage } from './platform/page.ts';
 
@@ -11,7 +11,7 @@ interface Options {
   /** Folder of the built client. */
   client: string;
   /** Runs after the hub is built and before it listens. */
-  prepare?: (app: App) => Promise<void>;
+  prepare?: (app: App, clock: SettableClock) => Promise<void>;
 }
 
 async function vitePage(http: Server): Promise<RequestHandler> {
@@ -35,7 +35,8 @@ function dieOn(log: Log, app: App): void {
 export async function run(config: Config, { dev, client, prepare }: Options): Promise<App> {
   const log = createLog(config.log);
   const page = dev ? vitePage : () => builtPage(client);
-  const app = await createApp({ config, clock: systemClock, log, page });
+  const clock = createClock();
+  const app = await createApp({ config, clock, log, page });
   dieOn(log, app);
   let stopping = false;
   const stop = (): void => {
@@ -51,7 +52,7 @@ export async function run(config: Config, { dev, client, prepare }: Options): Pr
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  await prepare?.(app);
+  await prepare?.(app, clock);
   const url = await app.listen();
   console.log(`linli listening on ${url}`);
   if (app.features.directory.isEmpty()) {

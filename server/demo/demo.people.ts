@@ -35,10 +35,10 @@ async function makeUnits(app: App, admin: Actor): Promise<void> {
   }
 }
 
-async function makePeople(app: App, admin: Actor): Promise<void> {
-  const { people, directory, setup, now } = app.features;
+async function makePeople(app: App, admin: Actor, today: Date): Promise<void> {
+  const { people, directory, setup } = app.features;
   const hash = await hashPassword(DEMO_PASSWORD); // once: all share it
-  const from = new Date(now().getTime() - 200 * DAY).toISOString();
+  const from = new Date(today.getTime() - 200 * DAY).toISOString();
   for (const { login, name, posts } of [...NAMED, ...OTHERS]) {
     const person = demoId(`person ${login}`);
     for (const [role, code] of posts) {
@@ -51,24 +51,24 @@ async function makePeople(app: App, admin: Actor): Promise<void> {
 }
 
 /** `deputy` is no role: an officer of the street with an accepted delegation from the spokesperson. */
-async function delegate(app: App): Promise<void> {
-  const { people, directory, now } = app.features;
+async function delegate(app: App, today: Date): Promise<void> {
+  const { people, directory } = app.features;
   const spokesperson = directory.actor(demoId('person spokesperson'));
   const deputy = directory.actor(demoId('person deputy'));
   const unit = directory.unitByCode('qingyang-street')?.id;
   if (spokesperson === undefined || deputy === undefined || unit === undefined) throw new Error('nobody to delegate');
   const delegation = demoId('delegation');
-  const from = new Date(now().getTime() - DAY).toISOString();
-  const until = new Date(now().getTime() + 12 * DAY).toISOString();
+  const from = new Date(today.getTime() - DAY).toISOString();
+  const until = new Date(today.getTime() + 12 * DAY).toISOString();
   const reason = '外出培训';
   await people.delegate(spokesperson, { id: delegation, unit, person: deputy.person, from, until, reason });
   await people.accept(deputy, { id: demoId('delegation accepted'), delegation });
 }
 
-/** Units and people of the demo, made through the same calls an administrator makes. */
-export async function seedPeople(app: App): Promise<void> {
+/** Units and people of the demo, made through the same calls an administrator makes. `today` dates their posts. */
+export async function seedPeople(app: App, today = new Date()): Promise<void> {
   const admin = await firstAdmin(app);
   await makeUnits(app, admin);
-  await makePeople(app, admin);
-  await delegate(app);
+  await makePeople(app, admin, today);
+  await delegate(app, today);
 }
