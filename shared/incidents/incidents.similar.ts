@@ -33,8 +33,6 @@ const GUARDED = 0.49;
 const WORDS_ALIKE = 0.35; // place, time and category alone make nothing similar
 /** How far back a duplicate is looked for, ms. */
 export const WINDOW = 14 * 24 * 3_600_000;
-const COMMON = 0.05; // of the candidates: what stands in more than one in twenty tells nothing
-const FEW = 40; // with fewer candidates nothing is called common
 
 /** What a message passed on carries before its own words: 转, 【…】, //, @name. */
 const FORWARDED = /^(?:\s|转(?:发)?[:：]|\/\/|@[^\s:：]{1,20}[:：]?|【[^】]{0,30}】)+/u;
@@ -85,15 +83,11 @@ const prepare = (text: string): Prepared => {
   return { keys: keysOf(folded), slots: slotsOf(folded) };
 };
 
-/** Weight of a key: rare ones tell more; common ones, in a list long enough to say so, tell nothing. */
+/** Weight of a key: rare ones tell more. Nothing is left out for being common: a burst of repeats is common too. */
 function weights(all: readonly Prepared[]): (key: string) => number {
   const seen = new Map<string, number>();
   for (const { keys } of all) for (const key of keys) seen.set(key, (seen.get(key) ?? 0) + 1);
-  return (key) => {
-    const n = seen.get(key) ?? 0;
-    if (all.length >= FEW && n > Math.max(2, all.length * COMMON)) return 0;
-    return Math.log(1 + all.length / (1 + n)) + 0.1;
-  };
+  return (key) => Math.log(1 + all.length / (1 + (seen.get(key) ?? 0))) + 0.1;
 }
 
 /** Shared weight over the smaller total: a text that was cut short still covers the whole one. */
