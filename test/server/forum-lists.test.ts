@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import type { StreamEvent } from '#shared/wire/stream.ts';
+import { startApp } from '../support/app.ts';
+import { eventually, newId, signIn } from '../support/client.ts';
+import { aRoom, messagesIn, opened, roomsOf, say, search } from '../support/rooms.ts';
+
+test('the list shows each room with its last line, what is unread and where one is named', async () => {
+  const app = await startApp();
+  const room = await aRoom(app);
+  const street = await aRoom(app, {
+    unit: 'qingyang-street',
+    title: '街道公告',
+    kind: 'announce',
+    audience: 'subtree',
+  });
+  const closed = await aRoom(app, { unit: 'qingyang-street', title: '街道值班' });
+  const [worker, officer, moderator] = [
+    await signIn(app, 'worker'),
+    await signIn(app, 'officer'),
+    await signIn(app, 'moderator'),
+  ];
+  await say(officer, room, '第一条');
+  const named = await say(officer, room, '@李华 看一下', { mentions: [app.person('worker')] });
+  await say(worker, room, '我自己的不算');
+  await say(moderator, street, '今晚七点半开会');
+  const lines = await roomsOf(worker);
+  expect(lines.map((line) => line.id).sort()).toEqual([room, street].sort());
+  expect(lines.find((line) => line.id === room)).toMatchObject({
+    ...{ title: '社区工作群', unread: 2, mentions: 1, readSeq: 0, head: 4, post: true, remove: false },
+    last: { text: '我自己的不算', actor: app.person('worker') },
+  });
+  expect(lines.find((line) => line.id === street)).toMatchObject({ unread: 1, post: false });
+  expect(await worker.request('forum:post', { id: newId(), room: street, text: '收到' })).toMatchObject({
+    error: { code: 'forbidden' },
+  });
+  expect((await roomsOf(moderator)).map((line) => line.id).sort()).toEqual([room, street, closed].sort());
+  const one = await moderator.done('forum:rooms', { unit: app.unit('wenshu') });
+  expect((one['rooms'] as { id: string }[]).map((line) => line.id)).toEqual([room]);
+
+  const hinted = new Promise((resolve) => worker.socket.once('forum:read', resolve));
+  await worker.done('forum:mark-read', { room, seq: named });
+  expect(await hinted).toEqual({ room, seq: named });
+  await worker.done('forum:mark-read', { room, seq: 1 }); // never back
+  const after = (await roomsOf(worker)).find((line) => line.id === room);
+  expect(after).toMatchObject({ readSeq: named, unread: 0, mentions: 0 });
+  // Nobody can tell from what is kept that somebody read something, or when.
+  const stored = await opened(officer, room);
+  expect(stored.map((event) => 'type' in event && event.type)).toEqual(['opened', 'posted', 'posted', 'posted']);
+});
+
+test('a pointer never passes the head', async () => {
+  const app = await startApp();
+  const room = await aRoom(app);
+  const [worker, officer] = [await signIn(app, 'worker'), await signIn(app, 'officer')];
+  await worker.done('forum:mark-read', { room, seq: 999 });
+  await say(officer, room, '新的一条');
+  expect((await roomsOf(worker)).find((line) => line.id === room)).toMatchObject({ unread: 1 });
+});
+
+test('more than ninety-nine unread are counted no further', async () => {
+  const app = await startApp();
+  const room = await aRoom(app);
+  const [worker, officer] = [await signIn(app, 'worker'), await signIn(app, 'officer')];
+  await Promise.all(Array.from({ length: 120 }, (_, i) => say(officer, room, `第 ${i} 条`)));
+  expect((await roomsOf(worker)).find((line) => line.id === room)?.unread).toBe(100);
+  const pages = [await messagesIn(worker, room, { limit: 100 })];
+  pages.unshift(await messagesIn(worker, room, { before: pages[0]?.[0]?.seq, limit: 100 }));
+  expect(pages.flat().map((message) => message.seq)).toEqual(Array.from({ length: 120 }, (_, i) => i + 2));
+});
+
+test('whoever is named finds a pointer in the inbox, once, also when an edit names them', async () => {
+  const app = await startApp();
+  const room = await aRoom(app);
+  const [worker, officer] = [await signIn(app, 'worker'), await signIn(app, 'officer')];
+  const inbox = async () => {
+    const answer = await worker.done('stream:open', { stream: `person:${app.person('worker')}`, have: 0 });
+    return (answer['events'] as StreamEvent[]).filter((event) => event.type === 'forum.mentioned');
+  };
+  const people = [app.person('worker'), app.person('officer'), app.person('outsider')];
+  const first = await say(officer, room, '@李华 到了吗', { mentions: people });
+  const second = await say(officer, room, '三号院还有几位');
+  const edit = { room, seq: second, text: '@李华 三号院还有几位', mentions: [app.person('worker')] };
+  await officer.done('forum:edit', { id: newId(), ...edit });
+  await officer.done('forum:edit', { id: newId(), ...edit, text: '@李华 三号院还有几位呢' });
+  await say(officer, room, '好');
+  const found = await eventually(async () => {
+    const events = await inbox();
+    return events.length >= 2 ? events : undefined;
+  });
+  expect(found.map((event) => event.data)).toEqual([
+    { stream: `room:${room}`, seq: first },
+    { stream: `room:${room}`, seq: second },
+  ]);
+  // Who may not read the room is not told that they were named in it.
+  const outsider = await signIn(app, 'outsider');
+  const theirs = await outsider.done('stream:open', { stream: `person:${app.person('outsider')}`, have: 0 });
+  expect((theirs['events'] as StreamEvent[]).map((event) => event.type)).not.toContain('forum.mentioned');
+  expect((await messagesIn(worker, room)).find((message) => message.seq === second)).toMatchObject({ edited: true });
+});
+
+test('search finds Chinese as it is written, newest first, and only what this person may read', async () => {
+  const app = await startApp();
+  const [room, other] = [await aRoom(app), await aRoom(app, { kind: 'members', people: ['officer'] })];
+  const [worker, officer] = [await signIn(app, 'worker'), await signIn(app, 'officer')];
+  const first = await say(officer, room, '金马街３号院停水，送水车在文殊院街 5 号');
+  const second = await say(worker, room, '3 号院還有五位要送水');
+  await say(officer, other, '3号院的名单不要外传');
+  const seqs = async (q: string, where?: string) => (await search(worker, q, where)).map((message) => message.seq);
+  expect(await seqs('3号院')).toEqual([second, first]);
+  expect(await seqs('送水')).toEqual([second, first]);
+  expect(await seqs('送水车')).toEqual([first]);
+  expect(await seqs('还有五位', room)).toEqual([second]);
+  expect(await seqs('名单')).toEqual([]);
+  expect(await search(officer, '名单')).toHaveLength(1);
+  expect(await seqs('水', room)).toEqual([second, first]);
+  expect(await worker.request('forum:search', { q: '水' })).toMatchObject({ error: { code: 'forum.query_too_short' } });
+  await worker.done('forum:edit', { id: newId(), room, seq: second, text: '四号院也要' });
+  expect(await seqs('3号院')).toEqual([first]);
+  expect(await seqs('四号院')).toEqual([second]);
+});
+
+test('what is too long, empty or names what is not there is refused with its code', async () => {
+  const app = await startApp();
+  const room = await aRoom(app);
+  const worker = await signIn(app, 'worker');
+  const codeOf = async (more: object) =>
+    (await worker.request('forum:post', { id: newId(), room, text: '好', ...more })).error?.code;
+  expect(await codeOf({ text: '水'.repeat(2_731) })).toBe('bad_input');
+  expect(await codeOf({ text: '水'.repeat(2_730) })).toBeUndefined();
+  expect(await codeOf({ text: '  ' })).toBe('forum.empty');
+  expect(await codeOf({ files: [newId()] })).toBe('forum.no_such_file');
+  expect(await codeOf({ replyTo: 1 })).toBe('forum.no_such_message');
+  expect(await codeOf({ replyTo: 99 })).toBe('forum.no_such_message');
+  expect(await codeOf({ replyTo: 2 })).toBeUndefined();
+  expect(await codeOf({ actor: app.person('officer') })).toBe('bad_input');
+  expect(await codeOf({ text: { $ne: '' } })).toBe('bad_input');
+});
+
+test('after a restart the lists say the same', async () => {
+  const app = await startApp();
+  const room = await aRoom(app);
+  const [worker, officer] = [await signIn(app, 'worker'), await signIn(app, 'officer')];
+  const seq = await say(officer, room, '七点');
+  await officer.done('forum:edit', { id: newId(), room, seq, text: '七点半' });
+  await worker.done('forum:react', { id: newId(), room, seq, emoji: '👍', on: true });
+  const gone = await say(officer, room, '不说了');
+  await officer.done('forum:retract', { id: newId(), room, seq: gone });
+  await worker.done('forum:mark-read', { room, seq });
+  const before = [await roomsOf(worker), await messagesIn(worker, room), await search(worker, '七点半')];
+  await app.close();
+  const again = await startApp({ folder: app.folder });
+  const back = await signIn(again, 'worker');
+  expect([await roomsOf(back), await messagesIn(back, room), await search(back, '七点半')]).toEqual(before);
+});
