@@ -1,9 +1,18 @@
 import type { RequestHandler } from 'express';
+import type { ResponseRef } from '#shared/incidents/incidents.schema.ts';
+import { derivedId } from '#shared/wire/ids.ts';
 import type { Floor } from './app.ts';
 import { createForumModel } from './forum/forum.model.ts';
 import { createForumProjection } from './forum/forum.project.ts';
 import { createForumService } from './forum/forum.service.ts';
 import { forumBindings } from './forum/forum.socket.ts';
+import { createIncidentsAccess } from './incidents/incidents.access.ts';
+import { createIncidentsBoard } from './incidents/incidents.board.ts';
+import { createIncidentsModel } from './incidents/incidents.model.ts';
+import { createIncidentsPorts } from './incidents/incidents.ports.ts';
+import { createIncidentsFold, createIncidentsProjection } from './incidents/incidents.project.ts';
+import { createIncidentsService } from './incidents/incidents.service.ts';
+import { incidentsBindings } from './incidents/incidents.socket.ts';
 import { createDirectory } from './people/people.directory.ts';
 import { createPeopleModel } from './people/people.model.ts';
 import { createPeopleProjection } from './people/people.project.ts';
@@ -12,6 +21,7 @@ import { createPeopleService } from './people/people.service.ts';
 import { createSessions } from './people/people.sessions.ts';
 import { loadSetupCode } from './people/people.setup.ts';
 import { peopleBindings } from './people/people.socket.ts';
+import { sha256 } from './platform/crypto.ts';
 import type { AllBindings } from './platform/dispatch.ts';
 import type { OpenReader } from './platform/reader.ts';
 import type { CollabUpgrade } from './platform/upgrades.ts';
@@ -98,6 +108,54 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
   return forum;
 }
 
+type Forum = Awaited<ReturnType<typeof buildForum>>;
+
+interface Answers {
+  responsesOf: (incident: string) => Promise<ResponseRef[]>;
+}
+
+/** Concerns; every change of one is pointed at on the streams of the units whose boards show it. */
+async function buildIncidents(floor: Floor, { directory, people }: People, near: Pick<Forum, 'messageAt'> & Answers) {
+  const { clock, db, streams, consumers, log } = floor;
+  const units = directory.tree;
+  const model = createIncidentsModel(db);
+  await model.init();
+  const fold = createIncidentsFold(streams);
+  const access = createIncidentsAccess({ fold, units, clock });
+  const projection = createIncidentsProjection({ streams, fold, model, units });
+  const board = createIncidentsBoard({ access, model, projection, units, clock });
+  const { messageAt, responsesOf } = near;
+  const actorOf = directory.actor;
+  const service = createIncidentsService({
+    streams,
+    fold,
+    access,
+    board,
+    units,
+    clock,
+    log,
+    actorOf,
+    messageAt,
+    responsesOf,
+  });
+  const ports = createIncidentsPorts({ fold, units });
+  consumers.add(projection);
+  consumers.add({
+    name: 'incidents → boards',
+    kinds: ['incident'],
+    handle: async (events) => {
+      for (const event of events) {
+        const draft = { type: 'incidents.touched', data: { stream: event.stream, seq: event.seq } };
+        for (const unit of await ports.touched(event)) {
+          const id = derivedId(sha256, event.id, `touched ${unit}`);
+          await people.point(unit, { id, actor: event.actor }, draft);
+        }
+      }
+    },
+  });
+  return { service, access, ports };
+}
+
 /** Builds every feature from its parts and connects them: the one screen where features meet. */
 export async function createFeatures(floor: Floor, wires: Wires) {
   const { clock, config, streams } = floor;
@@ -115,14 +173,20 @@ export async function createFeatures(floor: Floor, wires: Wires) {
   });
 
   const forum = await buildForum(floor, wires, who);
+  const incidents = await buildIncidents(floor, who, { ...forum, responsesOf: () => Promise.resolve([]) });
 
   const readers: Partial<Record<string, OpenReader>> = {
     unit: unitReader({ directory, clock }),
     person: personReader,
     room: forum.openReader,
+    incident: incidents.access.reader,
   };
   const routers: { path: string; router: RequestHandler }[] = [];
-  const bindings = { people: peopleBindings(people), forum: forumBindings(forum) } as unknown as AllBindings;
+  const bindings = {
+    people: peopleBindings(people),
+    forum: forumBindings(forum),
+    incidents: incidentsBindings(incidents.service),
+  } as unknown as AllBindings;
   const collab: CollabUpgrade = (_request, socket) => {
     socket.destroy();
   };
