@@ -124,6 +124,9 @@ class Run {
         else this.#mind(true);
         return;
       case 'online':
+        // What was heard on another connection may be of another life of the server: a restored backup.
+        this.#buffer.clear();
+        this.c.head = this.c.have;
         this.c.asked = undefined;
         this.#open();
         return;

@@ -47,10 +47,10 @@ export interface Sending<N extends Name> {
 
 export type News = { entry: Entry } | { gone: string };
 
-/** To this person's other tabs; a `BroadcastChannel` in the page. */
+/** To this person's other tabs. */
 export interface Channel {
-  postMessage: (news: News) => void;
-  onmessage: ((message: MessageEvent<News>) => void) | null;
+  say: (news: News) => void;
+  hear: (listen: (news: News) => void) => void;
   close: () => void;
 }
 

@@ -102,8 +102,10 @@ export function duration(ms: number, locale: Locale): string {
 export function timeLeft(due: Moment, now: Moment, locale: Locale): { text: string; late: boolean } {
   const left = dateOf(due).getTime() - dateOf(now).getTime();
   const words = duration(Math.abs(left), locale);
-  if (left < 0) return { text: locale === 'zh' ? `超时 ${words}` : `${words} late`, late: true };
-  return { text: locale === 'zh' ? `还剩 ${words}` : `${words} left`, late: false };
+  const late = left < 0;
+  if (locale === 'en') return { text: `${words} ${late ? 'late' : 'left'}`, late };
+  const space = /^\d/.test(words) ? ' ' : ''; // 还剩 5 分钟, but 还剩不到 1 分钟
+  return { text: (late ? '超时' : '还剩') + space + words, late };
 }
 
 /** 刚刚 · 5 分钟前 · 3 小时前, then as `when`. */

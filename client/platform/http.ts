@@ -62,6 +62,7 @@ export async function overHttp(http: Http, name: string, input: object): Promise
   if (tables[feature]?.[verb]?.kind !== 'query') {
     return exchange(http, path, { method: 'POST', body: JSON.stringify(input) });
   }
-  const asked = Object.entries(input).filter(([, value]) => value !== undefined);
-  return exchange(http, `${path}?${new URLSearchParams(asked.map(([key, value]) => [key, String(value)])).toString()}`);
+  const asked = new URLSearchParams();
+  for (const [key, value] of Object.entries(input)) if (value !== undefined) asked.set(key, String(value));
+  return exchange(http, `${path}?${asked.toString()}`);
 }

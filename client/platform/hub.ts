@@ -2,7 +2,7 @@ import { createContext } from 'svelte';
 import { createDrafts, type Drafts } from './drafts.ts';
 import { openDb } from './idb.ts';
 import { newId } from './ids.ts';
-import { createLead } from './lead.ts';
+import { createLead, openChannel } from './lead.ts';
 import { Outbox } from './outbox.ts';
 import { createSocket, type Socket } from './socket.ts';
 import { createStreams, type Streams } from './streams.ts';
@@ -122,7 +122,7 @@ function createOutbox(person: string, { db, line, streams }: { db: Db; line: Lin
     db,
     line,
     lead: (begin) => lead.take(name, begin),
-    channel: new BroadcastChannel(name),
+    channel: openChannel(name),
     closeGap: (stream, seq) => streams.until(stream, seq),
   });
 }

@@ -1,4 +1,6 @@
-/* Which of this person's tabs sends. Two at once do no harm, since ids repeat; one at a time keeps the order. */
+import type { Channel, News } from './entry.ts';
+
+/* Which of this person's tabs sends, and how they hear of each other. Two at once do no harm, since ids repeat; one at a time keeps the order. */
 
 export interface Lead {
   /** Calls `begin` once this tab is the sending one; the returned function gives the place up. */
@@ -65,5 +67,23 @@ function byClaim({ tab, storage, key }: { tab: string; storage: Storage; key: st
   return () => {
     clearInterval(timer);
     if (leading && read()?.tab === tab) storage.removeItem(key);
+  };
+}
+
+/** The other tabs of this browser, by name. */
+export function openChannel(name: string): Channel {
+  const channel = new BroadcastChannel(name);
+  return {
+    say: (news) => {
+      channel.postMessage(news);
+    },
+    hear: (listen) => {
+      channel.onmessage = (message: MessageEvent<News>) => {
+        listen(message.data);
+      };
+    },
+    close: () => {
+      channel.close();
+    },
   };
 }

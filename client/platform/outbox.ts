@@ -67,11 +67,9 @@ export class Outbox {
   /** Loads what the device kept and sends as soon as this tab is the sending one. */
   async start(): Promise<void> {
     const { channel, line, lead } = this.#deps;
-    if (channel !== undefined) {
-      channel.onmessage = ({ data }) => {
-        this.#hear(data);
-      };
-    }
+    channel?.hear((news) => {
+      this.#hear(news);
+    });
     this.#unwatch = line.onStatus(() => {
       this.#wake();
     });
@@ -139,7 +137,7 @@ export class Outbox {
   /** Drops an entry. One whose answer has not come may have been written all the same. */
   discard(id: string): void {
     this.#drop(id);
-    this.#deps.channel?.postMessage({ gone: id });
+    this.#deps.channel?.say({ gone: id });
     this.#pump();
   }
 
@@ -157,10 +155,12 @@ export class Outbox {
   /* ---- sending ---- */
 
   async #begin(): Promise<void> {
-    this.#leading = true;
     await this.#shelf.load();
-    // What another tab was sending when it went away: nobody knows the outcome, so it goes out again.
+    if (this.#stopped) return;
+    // What another tab was sending when it went away: nobody knows the outcome, so it goes out again. Before this
+    // tab leads it sends nothing, so that none of its own is among them.
     for (const entry of this.#shelf.entries) if (entry.state === 'sending') this.#shelf.set(held(entry));
+    this.#leading = true;
     this.#wake();
   }
 

@@ -55,7 +55,7 @@ export class Shelf {
   /** On the page and to the tabs. */
   announce(entry: Entry): void {
     this.show(entry);
-    this.#channel?.postMessage({ entry });
+    this.#channel?.say({ entry });
   }
 
   show(entry: Entry): void {
