@@ -79,15 +79,15 @@ export function createResponsesModel(db: Connection) {
 
     /** Index { updatedAt }. */
     publicRecent: async (limit: number): Promise<PublicResponse[]> =>
-      views((await publicRows().find({}).sort({ updatedAt: -1 }).limit(limit).toArray())),
+      views(await publicRows().find({}).sort({ updatedAt: -1 }).limit(limit).toArray()),
 
     /** Led by or touching a unit or anything below it. Index { scopes, updatedAt }. */
     publicOfUnit: async (unit: string, limit: number): Promise<PublicResponse[]> =>
-      views((await publicRows().find({ scopes: unit }).sort({ updatedAt: -1 }).limit(limit).toArray())),
+      views(await publicRows().find({ scopes: unit }).sort({ updatedAt: -1 }).limit(limit).toArray()),
 
     /** On one matter. Index { matter, updatedAt }. */
     publicOfMatter: async (matter: string): Promise<PublicResponse[]> =>
-      views((await publicRows().find({ matter }).sort({ updatedAt: -1 }).limit(50).toArray())),
+      views(await publicRows().find({ matter }).sort({ updatedAt: -1 }).limit(50).toArray()),
 
     /** The response one of whose revisions has this hash, or these first sixteen digits. Index marks. */
     publicByMark: async (mark: string): Promise<PublicResponse | undefined> =>

@@ -1,0 +1,35 @@
+import type { Connection } from 'mongoose';
+import { evolve, noResponse } from '#shared/responses/responses.rules.ts';
+import { createFold } from '#server/platform/fold.ts';
+import type { Streams } from '#server/platform/streams.ts';
+import { createDrafts, type Documents } from './responses.drafts.ts';
+import { createResponsesEffects } from './responses.effects.ts';
+import type { Around } from './responses.incident.ts';
+import { createResponsesModel } from './responses.model.ts';
+import { createResponsesProjection } from './responses.project.ts';
+import { createResponsesService } from './responses.service.ts';
+
+interface Deps {
+  db: Connection;
+  streams: Streams;
+  docs: Documents;
+  around: Around;
+  settled: () => Promise<void>;
+}
+
+/** The feature put together; the roof connects it. Resolves when its indexes stand. */
+export async function createResponses({ db, streams, docs, around, settled }: Deps) {
+  const fold = createFold(streams, { kind: 'response', initial: noResponse, evolve });
+  const model = createResponsesModel(db);
+  await model.init();
+  const drafts = createDrafts({ fold, streams, docs, around });
+  const service = createResponsesService({ fold, drafts, model, around, settled });
+  return {
+    service,
+    model,
+    reader: drafts.reader,
+    docAccess: drafts.access,
+    responsesOf: service.responsesOf,
+    consumers: [createResponsesProjection({ model, load: fold.load }), createResponsesEffects({ drafts, service })],
+  };
+}
