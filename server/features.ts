@@ -6,12 +6,7 @@ import { createForumModel } from './forum/forum.model.ts';
 import { createForumProjection } from './forum/forum.project.ts';
 import { createForumService } from './forum/forum.service.ts';
 import { forumBindings } from './forum/forum.socket.ts';
-import { createIncidentsAccess } from './incidents/incidents.access.ts';
-import { createIncidentsBoard } from './incidents/incidents.board.ts';
-import { createIncidentsModel } from './incidents/incidents.model.ts';
-import { createIncidentsPorts } from './incidents/incidents.ports.ts';
-import { createIncidentsFold, createIncidentsProjection } from './incidents/incidents.project.ts';
-import { createIncidentsService } from './incidents/incidents.service.ts';
+import { createIncidents } from './incidents/incidents.parts.ts';
 import { incidentsBindings } from './incidents/incidents.socket.ts';
 import { createDirectory } from './people/people.directory.ts';
 import { createPeopleModel } from './people/people.model.ts';
@@ -110,50 +105,30 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
 
 type Forum = Awaited<ReturnType<typeof buildForum>>;
 
+/** What incidents are told by responses, which are built on them. */
 interface Answers {
-  responsesOf: (incident: string) => Promise<ResponseRef[]>;
+  responsesOf: (incident: string) => Promise<readonly ResponseRef[]>;
 }
 
-/** Concerns; every change of one is pointed at on the streams of the units whose boards show it. */
-async function buildIncidents(floor: Floor, { directory, people }: People, near: Pick<Forum, 'messageAt'> & Answers) {
-  const { clock, db, streams, consumers, log } = floor;
-  const units = directory.tree;
-  const model = createIncidentsModel(db);
-  await model.init();
-  const fold = createIncidentsFold(streams);
-  const access = createIncidentsAccess({ fold, units, clock });
-  const projection = createIncidentsProjection({ streams, fold, model, units });
-  const board = createIncidentsBoard({ access, model, projection, units, clock });
-  const { messageAt, responsesOf } = near;
-  const actorOf = directory.actor;
-  const service = createIncidentsService({
-    streams,
-    fold,
-    access,
-    board,
-    units,
-    clock,
-    log,
-    actorOf,
-    messageAt,
-    responsesOf,
+/** Incidents; every change of one leaves a pointer on the units whose boards show it. */
+async function buildIncidents(floor: Floor, { directory, people }: People, forum: Forum, later: Answers) {
+  const incidents = await createIncidents(floor, {
+    units: directory.tree,
+    actorOf: directory.actor,
+    messageAt: forum.messageAt,
+    responsesOf: (incident) => later.responsesOf(incident),
   });
-  const ports = createIncidentsPorts({ fold, units });
-  consumers.add(projection);
-  consumers.add({
-    name: 'incidents → boards',
+  floor.consumers.add(incidents.projection);
+  floor.consumers.add({
+    name: 'incidents → units',
     kinds: ['incident'],
     handle: async (events) => {
       for (const event of events) {
-        const draft = { type: 'incidents.touched', data: { stream: event.stream, seq: event.seq } };
-        for (const unit of await ports.touched(event)) {
-          const id = derivedId(sha256, event.id, `touched ${unit}`);
-          await people.point(unit, { id, actor: event.actor }, draft);
-        }
+        for (const { unit, source, draft } of await incidents.touched(event)) await people.point(unit, source, draft);
       }
     },
   });
-  return { service, access, ports };
+  return incidents;
 }
 
 /** Builds every feature from its parts and connects them: the one screen where features meet. */
@@ -173,13 +148,14 @@ export async function createFeatures(floor: Floor, wires: Wires) {
   });
 
   const forum = await buildForum(floor, wires, who);
-  const incidents = await buildIncidents(floor, who, { ...forum, responsesOf: () => Promise.resolve([]) });
+  const answers: Answers = { responsesOf: () => Promise.resolve([]) };
+  const incidents = await buildIncidents(floor, who, forum, answers);
 
   const readers: Partial<Record<string, OpenReader>> = {
     unit: unitReader({ directory, clock }),
     person: personReader,
     room: forum.openReader,
-    incident: incidents.access.reader,
+    incident: incidents.openReader,
   };
   const routers: { path: string; router: RequestHandler }[] = [];
   const bindings = {
@@ -194,6 +170,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
   return {
     ...who,
     forum,
+    incidents,
     bindings,
     readers,
     routers,
