@@ -28,6 +28,8 @@ export interface Heard {
   'stream:heads': Record<string, number>;
   /** The right to a stream that was open is gone. */
   'stream:lost': { stream: string };
+  /** Another device of this person has read a stream up to `seq`. */
+  'read:moved': { stream: string; seq: number };
   'session:ended': { reason?: string };
   'presence:people': { stream: string; people: string[] };
   'typing:people': { stream: string; people: string[] };

@@ -24,6 +24,7 @@ const HEARD = [
   'stream:event',
   'stream:heads',
   'stream:lost',
+  'read:moved',
   'session:ended',
   'presence:people',
   'typing:people',

@@ -103,7 +103,7 @@ export function createCommands(deps: CommandDeps) {
       const head = await streams.head(`room:${room}`);
       const read = Math.min(seq, head.seq);
       await model.point(actor.person, room, read);
-      deps.hint(actor.person, 'forum:read', { room, seq: read });
+      deps.hint(actor.person, 'read:moved', { stream: `room:${room}`, seq: read });
       return {};
     },
 

@@ -37,9 +37,9 @@ test('the list shows each room with its last line, what is unread and where one 
   const one = await moderator.done('forum:rooms', { unit: app.unit('wenshu') });
   expect((one['rooms'] as { id: string }[]).map((line) => line.id)).toEqual([room]);
 
-  const hinted = new Promise((resolve) => worker.socket.once('forum:read', resolve));
+  const hinted = new Promise((resolve) => worker.socket.once('read:moved', resolve));
   await worker.done('forum:mark-read', { room, seq: named });
-  expect(await hinted).toEqual({ room, seq: named });
+  expect(await hinted).toEqual({ stream: `room:${room}`, seq: named });
   await worker.done('forum:mark-read', { room, seq: 1 }); // never back
   const after = (await roomsOf(worker)).find((line) => line.id === room);
   expect(after).toMatchObject({ readSeq: named, unread: 0, mentions: 0 });
