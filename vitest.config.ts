@@ -6,8 +6,20 @@ import { findChromium } from './test/support/chromium.ts';
 const plugins = [svelte({ configFile: false })];
 const inNode = (name: string): TestProjectConfiguration => ({
   plugins,
-  test: { name, include: [`test/${name}/**/*.test.ts`] },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000 },
 });
+
+/** Faults are done to the hub as it ships: a process of its own that is killed, fed nonsense, or starved. */
+const faults: TestProjectConfiguration = {
+  plugins,
+  test: {
+    name: 'faults',
+    include: ['test/faults/**/*.test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    testTimeout: 300_000,
+    fileParallelism: false,
+  },
+};
 
 const chromium = await findChromium();
 const inBrowser: TestProjectConfiguration[] =
@@ -33,7 +45,7 @@ const inBrowser: TestProjectConfiguration[] =
           test: {
             name: 'e2e',
             include: ['test/e2e/**/*.test.ts'],
-            globalSetup: ['test/e2e/setup.ts'],
+            globalSetup: ['test/support/build.ts'],
             provide: { chromium },
             testTimeout: 20_000,
             hookTimeout: 30_000,
@@ -43,6 +55,6 @@ const inBrowser: TestProjectConfiguration[] =
 
 export default defineConfig({
   test: {
-    projects: [...['rules', 'stores', 'server', 'realtime', 'house'].map(inNode), ...inBrowser],
+    projects: [...['rules', 'stores', 'server', 'realtime', 'house'].map(inNode), faults, ...inBrowser],
   },
 });

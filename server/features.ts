@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express';
 import type { ResponseRef } from '#shared/incidents/incidents.schema.ts';
-import { derivedId } from '#shared/wire/ids.ts';
 import type { Floor } from './app.ts';
 import { createForumModel } from './forum/forum.model.ts';
 import { createForumProjection } from './forum/forum.project.ts';
@@ -16,7 +15,6 @@ import { createPeopleService } from './people/people.service.ts';
 import { createSessions } from './people/people.sessions.ts';
 import { loadSetupCode } from './people/people.setup.ts';
 import { peopleBindings } from './people/people.socket.ts';
-import { sha256 } from './platform/crypto.ts';
 import type { AllBindings } from './platform/dispatch.ts';
 import type { OpenReader } from './platform/reader.ts';
 import type { CollabUpgrade } from './platform/upgrades.ts';
