@@ -1,0 +1,217 @@
+import { newId } from '#client/platform/ids.ts';
+import type { Entry } from '#client/platform/entry.ts';
+import type { Following } from '#client/platform/follow.svelte.ts';
+import type { Hub } from '#client/platform/hub.ts';
+import type { Emoji } from '#shared/forum/forum.events.ts';
+import { evolveMessage, messageSeqOf } from '#shared/forum/forum.messages.rules.ts';
+import type { Message, RoomLine } from '#shared/forum/forum.schema.ts';
+import type { WireEvent } from '#shared/wire/stream.ts';
+
+export type RoomHub = Pick<Hub, 'user' | 'request' | 'outbox' | 'streams'>;
+
+/** Events asked for at once when somebody reads upwards. */
+const OLDER = 100;
+const NEWEST = 60;
+
+/**
+ * One open room: its messages as the stream tells them, what waits on this device, and how far this person has read.
+ * Made by the view that shows it, which calls `close()`.
+ */
+export class Room {
+  readonly id: string;
+  readonly stream: string;
+  readonly me: string;
+  readonly #hub: RoomHub;
+  readonly #following: Following;
+  readonly #bySeq = new Map<number, Message>();
+  /** Changes to messages that are not here yet, by the seq of the message: they wait for older pages. */
+  readonly #early = new Map<number, WireEvent[]>();
+  #version = $state(0);
+  #gone = $state(false);
+  #gap = $state(false);
+  #loading = $state(false);
+  /** Undefined until the hub has said how far this person had read. */
+  #read: number | undefined;
+  #unread = $state<{ after: number; count: number }>();
+
+  /** Ascending. */
+  readonly messages: readonly Message[] = $derived.by(() => {
+    void this.#version;
+    return [...this.#bySeq.values()].sort((a, b) => a.seq - b.seq);
+  });
+  /** What this person has asked for in this room and the server has not confirmed, in order. */
+  readonly waiting: readonly Entry[] = $derived.by(() => this.#hub.outbox.entries(this.stream));
+
+  constructor(hub: RoomHub, id: string, head?: number) {
+    this.#hub = hub;
+    this.id = id;
+    this.me = hub.user.id;
+    this.stream = `room:${id}`;
+    const options = { from: 'head' as const, page: NEWEST, ...(head !== undefined && { head }) };
+    this.#following = hub.streams.follow(
+      this.stream,
+      {
+        reset: (events, { gap }) => {
+          this.#bySeq.clear();
+          this.#early.clear();
+          this.#gap = gap;
+          this.#take(events);
+        },
+        apply: (event) => {
+          this.#take([event]);
+        },
+        refused: () => {
+          this.#bySeq.clear();
+          this.#gone = true;
+          this.#version++;
+        },
+      },
+      options,
+    );
+  }
+
+  /** What the list says when the room is opened, from the hub itself. Once: the line does not move while one reads. */
+  begin({ readSeq, unread }: Pick<RoomLine, 'readSeq' | 'unread'>): void {
+    if (this.#read !== undefined) return;
+    this.#read = readSeq;
+    if (unread > 0) this.#unread = { after: readSeq, count: unread };
+  }
+
+  /** What was unread when the room was opened. */
+  get unread(): { after: number; count: number } | undefined {
+    return this.#unread;
+  }
+
+  /** `opening` shows the last known state; `refused`: this person may not, or no longer, read here. */
+  get state(): Following['state'] {
+    return this.#gone ? 'refused' : this.#following.state;
+  }
+
+  /** Nothing is left above what is shown. */
+  get complete(): boolean {
+    return this.#following.complete;
+  }
+
+  /** The reader was far behind: between what they knew and what is shown lies more. */
+  get gap(): boolean {
+    return this.#gap && !this.complete;
+  }
+
+  get loading(): boolean {
+    return this.#loading;
+  }
+
+  message(seq: number): Message | undefined {
+    void this.#version;
+    return this.#bySeq.get(seq);
+  }
+
+  /** Takes events in order of seq. Changes that came before their message are applied once the whole page is in. */
+  #take(events: readonly WireEvent[]): void {
+    const fresh: number[] = [];
+    for (const event of events) {
+      const seq = messageSeqOf(event);
+      if (seq === undefined) continue;
+      const before = this.#bySeq.get(seq);
+      if ('type' in event && event.type === 'posted' && before === undefined) fresh.push(seq);
+      this.#evolve(seq, event);
+    }
+    for (const seq of fresh) {
+      const early = this.#early.get(seq) ?? [];
+      this.#early.delete(seq);
+      for (const event of early) this.#evolve(seq, event);
+    }
+    this.#version++;
+  }
+
+  #evolve(seq: number, event: WireEvent): void {
+    const before = this.#bySeq.get(seq);
+    const after = evolveMessage(before, event);
+    if (after === undefined) {
+      this.#early.set(seq, [...(this.#early.get(seq) ?? []), event]);
+      return;
+    }
+    this.#bySeq.set(seq, after);
+    if (after.retracted && before?.retracted === false) this.#forget(before);
+  }
+
+  /** What was taken back goes from this device too. */
+  #forget({ seq, edits }: Message): void {
+    for (const one of [seq, ...edits.map((edit) => edit.seq)]) this.#hub.streams.blank(this.stream, one);
+  }
+
+  /** Brings older messages in; false once there are none, or while that is under way. */
+  older = async (): Promise<boolean> => {
+    if (this.#loading || this.complete || this.#gone) return false;
+    this.#loading = true;
+    try {
+      const events = await this.#following.older(OLDER);
+      this.#take(events);
+      return events.length > 0;
+    } catch {
+      return false; // no line: what is here stays, and reading upwards asks again
+    } finally {
+      this.#loading = false;
+    }
+  };
+
+  /** Brings the message in if it is above what is shown. False: it is not there for this person. */
+  reach = async (seq: number): Promise<boolean> => {
+    while (!this.#bySeq.has(seq) && this.#following.low > seq) if (!(await this.older())) break;
+    return this.#bySeq.has(seq);
+  };
+
+  post(text: string, more: { replyTo?: number; mentions?: readonly string[] } = {}): string {
+    const { replyTo, mentions = [] } = more;
+    const input = {
+      ...{ id: newId(), room: this.id, text },
+      ...(replyTo !== undefined && { replyTo }),
+      ...(mentions.length > 0 && { mentions: [...mentions] }),
+    };
+    return this.#hub.outbox.send({ name: 'forum:post', lane: this.stream, input }).id;
+  }
+
+  edit(seq: number, text: string, mentions: readonly string[] = []): void {
+    const input = { ...this.#about(seq), text, ...(mentions.length > 0 && { mentions: [...mentions] }) };
+    this.#hub.outbox.send({ name: 'forum:edit', lane: this.stream, input });
+  }
+
+  retract(seq: number, reason?: string): void {
+    const input = { ...this.#about(seq), ...(reason !== undefined && { reason }) };
+    this.#hub.outbox.send({ name: 'forum:retract', lane: this.stream, input });
+  }
+
+  react(seq: number, emoji: Emoji, on: boolean): void {
+    this.#hub.outbox.send({ name: 'forum:react', lane: this.stream, input: { ...this.#about(seq), emoji, on } });
+  }
+
+  retry(entry: Entry): void {
+    this.#hub.outbox.retry(entry.id);
+  }
+
+  discard(entry: Entry): void {
+    this.#hub.outbox.discard(entry.id);
+  }
+
+  #about(seq: number): { id: string; room: string; seq: number } {
+    return { id: newId(), room: this.id, seq };
+  }
+
+  /** Everything up to `seq` was on screen in a window somebody looked at. Only forward; answers whether it moved. */
+  read = async (seq: number): Promise<boolean> => {
+    if (this.#read === undefined || seq <= this.#read || this.#gone) return false;
+    const before = this.#read;
+    this.#read = seq;
+    try {
+      await this.#hub.request('forum:mark-read', { room: this.id, seq });
+      return true;
+    } catch {
+      if (this.#read === seq) this.#read = before; // not said: the next look says it again
+      return false;
+    }
+  };
+
+  close = (): void => {
+    this.#following.close();
+  };
+}
