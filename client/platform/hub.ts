@@ -78,15 +78,16 @@ export function createHub({ session, user, nameOf, unitOf }: HubDeps): Hub {
   const offs = [
     line.on('session:ended', ({ reason }) => void session.end(reason === 'expired' ? 'expired' : 'ended')),
     watchPage(line, drafts),
+    session.listen(),
   ];
 
   session.onend = async (reason) => {
-    streams.stop();
     outbox.stop();
-    await drafts.flush();
+    await Promise.all([streams.stop(), drafts.flush()]);
     // Expired: the same person comes back, and nobody else opens this database. Otherwise the device forgets them,
     // but for what they wrote and the server has not got.
     if (reason !== 'expired') await db.clear(LEAVES).catch(() => undefined);
+    return outbox.unsent.length;
   };
 
   void outbox.start();
@@ -105,9 +106,8 @@ export function createHub({ session, user, nameOf, unitOf }: HubDeps): Hub {
     stop: () => {
       for (const off of offs) off();
       outbox.stop();
-      streams.stop();
       line.stop();
-      void drafts.flush().then(() => {
+      void Promise.all([streams.stop(), drafts.flush()]).then(() => {
         db.close();
       });
     },

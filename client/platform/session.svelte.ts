@@ -27,8 +27,10 @@ export class Session {
   #state = $state<SessionState>('asking');
   #reason = $state<EndReason | undefined>();
   readonly #deps: SessionDeps;
-  /** Called before the user goes, with the chance to clear this device. */
-  onend: ((reason: EndReason) => void | Promise<void>) | undefined;
+  #kept = $state(0);
+  #ending: Promise<void> | undefined;
+  /** Called before the user goes, to clear this device; answers how many things it keeps that were not sent. */
+  onend: ((reason: EndReason) => Promise<number>) | undefined;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -46,6 +48,24 @@ export class Session {
   /** Reactive: why the last session ended, until the next sign-in. */
   get reason(): EndReason | undefined {
     return this.#reason;
+  }
+
+  /** Reactive: how many things this device kept unsent for the person who left. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  /** Follows what other tabs do: they share the cookie, so one signs all of them in and out. Returns how to stop. */
+  listen(): () => void {
+    const onstorage = ({ key, newValue }: StorageEvent): void => {
+      if (key !== LAST_USER) return;
+      if (newValue === null) void this.end('signed-out');
+      else void this.check();
+    };
+    addEventListener('storage', onstorage);
+    return () => {
+      removeEventListener('storage', onstorage);
+    };
   }
 
   /** Asks who is signed in. Without an answer the last person stays, so that the page works offline. */
@@ -77,11 +97,16 @@ export class Session {
     }
   }
 
-  /** The session is over, whoever ended it. */
-  async end(reason: EndReason): Promise<void> {
+  /** The session is over, whoever ended it. Several may notice at once; the first reason counts. */
+  end(reason: EndReason): Promise<void> {
+    this.#ending ??= this.#end(reason).finally(() => (this.#ending = undefined));
+    return this.#ending;
+  }
+
+  async #end(reason: EndReason): Promise<void> {
     if (this.#user !== undefined) {
       this.#reason = reason;
-      await this.onend?.(reason);
+      this.#kept = (await this.onend?.(reason)) ?? 0;
     }
     this.#user = undefined;
     this.#state = 'out';

@@ -106,11 +106,12 @@ export class OpenStream {
     this.take({ kind: 'lost' });
   }
 
-  close(): void {
+  /** Nothing is told to anybody from here on. Resolves when the device has what it is to keep. */
+  async close(): Promise<void> {
     this.#turn = -1;
     clearTimeout(this.#timer);
-    this.#keeper.flush(this.#cursor.floor);
     this.#deps.line.close(this.name);
+    await this.#keeper.flush(this.#cursor.floor);
   }
 
   /** Resolves when everything up to `seq` is applied; rejects with `unknown` after `ms`. */

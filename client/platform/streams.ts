@@ -19,7 +19,8 @@ export interface Streams {
   until: (stream: string, seq: number) => Promise<void>;
   /** Removes what an event said from this device, e.g. when it is retracted; its place in the stream stays. */
   blank: (stream: string, seq: number) => void;
-  stop: () => void;
+  /** Resolves when the device has what it is to keep. */
+  stop: () => Promise<void>;
 }
 
 /** How long `until` waits for a gap to close, in ms. */
@@ -32,7 +33,7 @@ export function createStreams(deps: StreamsDeps): Streams {
 
   function leave(stream: OpenStream, follow: Follow): void {
     if (!stream.follows.delete(follow) || stream.follows.size > 0) return;
-    stream.close();
+    void stream.close();
     open.delete(stream.name);
   }
 
@@ -60,10 +61,11 @@ export function createStreams(deps: StreamsDeps): Streams {
     blank: (stream, seq) => {
       blank(db, stream, seq).catch(() => undefined); // a device that keeps nothing has nothing to remove
     },
-    stop: () => {
+    stop: async () => {
       for (const off of offs) off();
-      for (const stream of open.values()) stream.close();
+      const closing = [...open.values()].map((stream) => stream.close());
       open.clear();
+      await Promise.all(closing);
     },
   };
 }

@@ -127,16 +127,16 @@ export class Keeper {
   keep(events: readonly WireEvent[], floor: number): void {
     if (!this.#on || events.length === 0) return;
     this.#unkept.push(...events);
-    this.#timer ??= setTimeout(() => {
-      this.flush(floor);
-    }, KEEPING);
+    this.#timer ??= setTimeout(() => void this.flush(floor), KEEPING);
   }
 
-  flush(floor: number): void {
+  /** Resolves when everything is on the device. */
+  async flush(floor: number): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const events = this.#unkept.splice(0);
     if (events.length > 0) this.#written = this.#written.then(() => this.#write(events, floor));
+    await this.#written;
   }
 
   /** Removes everything kept of this stream. */
