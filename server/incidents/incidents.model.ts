@@ -87,19 +87,19 @@ export function createIncidentsModel(db: Connection) {
       const key = sort === 'heat' ? 'heatKey' : 'dueKey';
       const direction = sort === 'heat' ? -1 : 1;
       const beyond = after === undefined ? {} : { [key]: sort === 'heat' ? { $lt: after } : { $gt: after } };
-      return (await rows()
+      return await rows()
         .find({ boards: name, ...beyond })
         .sort({ boards: direction, [key]: direction })
         .limit(limit)
-        .toArray());
+        .toArray();
     },
 
     /** What was flagged on one board since a moment (ms), newest first, by (boards, at) from the end. */
     since: async (name: string, at: number, limit: number): Promise<IncidentRow[]> =>
-      (await rows()
+      await rows()
         .find({ boards: name, at: { $gte: at } })
         .sort({ boards: -1, at: -1 })
         .limit(limit)
-        .toArray()),
+        .toArray(),
   };
 }

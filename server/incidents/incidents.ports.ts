@@ -1,7 +1,7 @@
 import type { UnitTree } from '#shared/people/people.rules.ts';
 import { isOpen, unitsOf, type Incident, type Stated } from '#shared/incidents/incidents.rules.ts';
 import { derivedId } from '#shared/wire/ids.ts';
-import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
+import { parseStream, type EventDraft, type StreamEvent } from '#shared/wire/stream.ts';
 import { sha256 } from '#server/platform/crypto.ts';
 import type { Fold } from '#server/platform/fold.ts';
 
@@ -19,7 +19,12 @@ export interface WentOut {
   nextAt?: string;
 }
 
-export type IncidentsPorts = ReturnType<typeof createIncidentsPorts>;
+/** What stands on a unit's stream for a change of an incident: where to look, never what is written there. */
+export interface Touch {
+  unit: string;
+  source: { id: string; actor: string };
+  draft: EventDraft;
+}
 
 /** What other features may ask of an incident and tell it, handed to them in app.ts. */
 export function createIncidentsPorts({ fold, units }: { fold: Fold<Incident>; units: UnitTree }) {
@@ -60,14 +65,17 @@ export function createIncidentsPorts({ fold, units }: { fold: Fold<Incident>; un
     },
 
     /**
-     * Units whose boards a change of an incident shows on: the lead unit, the affected ones, and everything above
-     * them. Empty for events of other streams.
+     * Pointers for the boards a change of an incident shows on: the lead unit's, the affected ones', and those of
+     * everything above them. None for events of other streams.
      */
-    touched: async (event: StreamEvent): Promise<string[]> => {
+    touched: async (event: StreamEvent): Promise<Touch[]> => {
       const parsed = parseStream(event.stream);
       if (parsed?.kind !== 'incident') return [];
       const { state } = await fold.load(parsed.id);
-      return [...new Set(unitsOf(state).flatMap((unit) => units.path(unit)))];
+      const all = new Set(unitsOf(state).flatMap((unit) => units.path(unit)));
+      const source = { id: derivedId(sha256, event.id, 'touched'), actor: 'system' };
+      const draft = { type: 'incidents.touched', data: { stream: event.stream, seq: event.seq } };
+      return [...all].map((unit) => ({ unit, source, draft }));
     },
   };
 }

@@ -58,16 +58,19 @@ export function toRow(state: Incident, units: UnitTree): IncidentRow {
  * and a row that has seen as much stays as it is. So batches may repeat, and two processes may write side by side.
  */
 export function createIncidentsProjection({ streams, fold, model, units }: Deps): IncidentsProjection {
-  const behind = new Set<string>();
+  /** Incident → the seq its row is known to lack. */
+  const behind = new Map<string, number>();
 
   streams.onCommitted((event) => {
     const parsed = parseStream(event.stream);
-    if (parsed?.kind === 'incident') behind.add(parsed.id);
+    if (parsed?.kind === 'incident') behind.set(parsed.id, event.seq);
   });
 
   async function bring(id: string): Promise<void> {
-    const { state } = await fold.load(id);
+    const { state, seq } = await fold.load(id);
     if (state.state !== 'none') await model.put(toRow(state, units));
+    // Only after the write: until then a board would be read without it. What came meanwhile keeps it behind.
+    if ((behind.get(id) ?? 0) <= seq) behind.delete(id);
   }
 
   return {
@@ -75,13 +78,10 @@ export function createIncidentsProjection({ streams, fold, model, units }: Deps)
     kinds: ['incident'],
     handle: async (events) => {
       const ids = new Set(events.map((event) => parseStream(event.stream)?.id ?? ''));
-      for (const id of ids) {
-        behind.delete(id); // before the state is read: what comes meanwhile makes it behind again
-        await bring(id);
-      }
+      for (const id of ids) await bring(id);
     },
     current: async () => {
-      for (const id of behind) await bring(id);
+      for (const id of [...behind.keys()]) await bring(id);
     },
   };
 }

@@ -133,7 +133,7 @@ export interface Warmth {
   reporters: number;
   repeats: number;
   units: number;
-  /** Share of each part in the heat, 0 to 1. */
+  /** Share of each part in the heat, 0 to 1, two decimals. */
   shares: Readonly<Record<Part, number>>;
 }
 
@@ -155,7 +155,8 @@ function trendOf(heat: Heat, now: number): Trend {
 /** The heat at a moment (ms), and why. */
 export function explain(heat: Heat, now: number): Warmth {
   const total = valueAt(heat.rank, now, NOW);
-  const share = (part: Part): number => (total === 0 ? 0 : valueAt(heat.parts[part], now, NOW) / total);
+  const share = (part: Part): number =>
+    total === 0 ? 0 : Math.round((100 * valueAt(heat.parts[part], now, NOW)) / total) / 100;
   const units = Object.keys(heat.units).length;
   return {
     heat: Math.round(total * 10) / 10,
