@@ -44,7 +44,7 @@ function leap(table: Table, index: Index, path: string): unknown[] {
 }
 
 /** Refuses stages that write, and scripts. @throws MongoServerError */
-export function checkPipeline(pipeline: Doc[]): void {
+function checkPipeline(pipeline: Doc[]): void {
   refuseScripts(pipeline);
   for (const stage of pipeline) {
     if ('$out' in stage || '$merge' in stage) {
@@ -55,6 +55,7 @@ export function checkPipeline(pipeline: Doc[]): void {
 
 /** Runs a pipeline. What it begins with is a query and goes through the indexes; `other` finds a collection by name. */
 export function aggregate(table: Table, pipeline: Doc[], other: (name: string) => Table): Doc[] {
+  checkPipeline(pipeline);
   const rest = [...pipeline];
   const take = (stage: string): unknown => {
     if (rest[0]?.[stage] === undefined) return undefined;

@@ -4,7 +4,7 @@ import { toSort } from './scan.ts';
 import type { Table } from './store.ts';
 import { deleteFound, insert, prepare, update } from './write.ts';
 
-const { ObjectId, MongoInvalidArgumentError, MongoServerError } = mongoose.mongo;
+const { ObjectId, MongoBulkWriteError, MongoInvalidArgumentError, MongoServerError } = mongoose.mongo;
 
 export type BulkOperation = Record<string, Doc>;
 
@@ -104,20 +104,41 @@ export async function runBulk(
   return toResult(tally, bulk);
 }
 
-/** The driver's own classes, whose constructors its types hide. */
-const driverClasses = mongoose.mongo as unknown as {
-  BulkWriteResult: new (tally: Tally, ordered: boolean) => mongoose.mongo.BulkWriteResult;
-  WriteError: new (error: unknown) => mongoose.mongo.WriteError;
-  MongoBulkWriteError: new (
-    error: unknown,
-    result: mongoose.mongo.BulkWriteResult,
-  ) => mongoose.mongo.MongoBulkWriteError;
+/** The driver's `WriteError`, which it does not hand out: one operation of several, and why it failed. */
+class WriteError {
+  readonly err: Tally['writeErrors'][number];
+  constructor(err: Tally['writeErrors'][number]) {
+    this.err = err;
+  }
+  get code(): unknown {
+    return this.err.code;
+  }
+  get index(): number {
+    return this.err.index;
+  }
+  get errmsg(): string {
+    return this.err.errmsg;
+  }
+  getOperation(): unknown {
+    return this.err.op;
+  }
+}
+
+type Result = mongoose.mongo.BulkWriteResult;
+/** Constructors the driver has and its types hide. */
+const hidden = {
+  ...(
+    mongoose as unknown as {
+      driver: { get: () => { BulkWriteResult: new (tally: object, ordered: boolean) => Result } };
+    }
+  ).driver.get(),
+  MongoBulkWriteError: MongoBulkWriteError as unknown as new (error: object, result: Result) => Error,
 };
 
-function toResult(tally: Tally, { ordered }: Bulk): mongoose.mongo.BulkWriteResult {
-  const writeErrors = tally.writeErrors.map((error) => new driverClasses.WriteError(error));
-  const result = new driverClasses.BulkWriteResult({ ...tally, writeErrors: writeErrors as never }, ordered);
+function toResult(tally: Tally, { ordered }: Bulk): Result {
+  const writeErrors = tally.writeErrors.map((error) => new WriteError(error));
+  const result = new hidden.BulkWriteResult({ ...tally, writeErrors }, ordered);
   const [first] = tally.writeErrors;
   if (first === undefined) return result;
-  throw new driverClasses.MongoBulkWriteError({ message: first.errmsg, code: first.code, writeErrors }, result);
+  throw new hidden.MongoBulkWriteError({ message: first.errmsg, code: first.code, writeErrors }, result);
 }

@@ -1,5 +1,5 @@
 import mongoose from 'mongoose';
-import { aggregate, checkPipeline, distinctValues } from './aggregate.ts';
+import { aggregate, distinctValues } from './aggregate.ts';
 import { runBulk, type BulkOperation } from './bulk.ts';
 import { FindCursor, ListCursor } from './cursor.ts';
 import { serverError } from './errors.ts';
@@ -156,11 +156,11 @@ export class EmbeddedCollection {
 
   aggregate(pipeline: Doc[] = [], options?: Options): ListCursor {
     checked(options);
-    checkPipeline(pipeline);
-    return new ListCursor(() => aggregate(this.#table, pipeline, (name) => this.#store.table(this.#name(name))));
+    const other = (name: string) => this.#store.table(this.#name(name));
+    return new ListCursor(() => aggregate(this.#table, pipeline, other));
   }
 
-  createIndex(keys: unknown, options?: Options): Promise<string> {
+  async createIndex(keys: unknown, options?: Options): Promise<string> {
     return createIndex(this.#store, this.#table, toIndexSpec(keys, options));
   }
 

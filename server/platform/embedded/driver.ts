@@ -126,14 +126,15 @@ class EmbeddedClient extends EventEmitter {
     this.#folder = folder;
   }
 
-  connect(): Promise<this> {
-    const store = (this.#store ??= openStore(this.#folder));
+  async connect(): Promise<this> {
+    const store = await openStore(this.#folder);
+    this.#store = store;
     this.#sweep = setInterval(() => {
       for (const table of store.tables.values()) {
         deleteExpired(store, table).catch((error: unknown) => this.emit('sweepFailed', error)); // the next one tries again
       }
     }, SWEEP).unref();
-    return Promise.resolve(this);
+    return this;
   }
 
   db(name = DEFAULT_NAME): EmbeddedDb {

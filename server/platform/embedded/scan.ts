@@ -92,7 +92,7 @@ export class Scan {
       return;
     }
     const [start, end] = plan.reverse ? [range.hi, range.lo] : [range.lo, range.hi];
-    const bounds = { start: last ?? start, end, exclusiveStart: last !== undefined };
+    const bounds = { start: last ?? start, end, exclusiveStart: plan.reverse || last !== undefined }; // `hi` is excluded
     for (const entry of entries.getRange({ ...bounds, reverse: plan.reverse, inclusiveEnd: plan.reverse })) {
       this.keysExamined++;
       work.last = entry.key;

@@ -60,11 +60,12 @@ interface Pending {
 type Outcome = { pending: Pending; value: unknown } | { pending: Pending; error: unknown };
 
 const stores = new Map<string, Store>();
+const closing = new Map<string, Promise<void>>();
 
 /** Opens `folder` (created if missing), or shares it if this process has it open. @throws StorageError if another process has it */
-export function openStore(folder: string): Store {
-  const hold = stores.has(folder) ? undefined : takeFolder(folder);
-  const store = stores.get(folder) ?? new Store(folder, hold as Hold);
+export async function openStore(folder: string): Promise<Store> {
+  await closing.get(folder);
+  const store = stores.get(folder) ?? new Store(folder, takeFolder(folder));
   stores.set(folder, store);
   store.users++;
   return store;
@@ -172,6 +173,8 @@ export class Store {
     while (this.#queue.length > 0) {
       let outcomes: Outcome[] = [];
       const committed = this.#env.transaction(() => {
+        // lmdb keeps a second promise for this commit, awaited by nobody: rejected unhandled, it would end the process.
+        void this.#env.committed.then(ignore, ignore);
         outcomes = this.#queue.splice(0, MAX_GROUP).map(perform);
       });
       if (!(await this.#kept(committed, () => outcomes))) break;
@@ -191,7 +194,7 @@ export class Store {
       await within(DEADLINE, promise);
       return true;
     } catch (error) {
-      // lmdb reports a failed commit twice: here, and as a rejection nobody else awaits. Unhandled, it would end the process.
+      // The reason comes as one more promise, which must not stay unhandled either.
       const { commitError } = error as { commitError?: Promise<unknown> };
       const cause: unknown = (await commitError?.catch((reason: unknown) => reason)) ?? error;
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -210,12 +213,21 @@ export class Store {
       await Promise.all(this.#unsettled);
       if (this.#draining) await new Promise(setImmediate);
     }
+    if (this.users > 0) return; // opened again while this waited
     stores.delete(this.folder);
-    this.#failure ??= new StorageError('The store is closed');
-    await this.#env.close();
-    this.#hold.release();
+    // After a failed commit lmdb's close waits for a sync that never comes: this process keeps the folder until it ends.
+    if (this.#failure !== undefined) return;
+    this.#failure = new StorageError('The store is closed');
+    const closed = this.#env.close().then(() => {
+      this.#hold.release();
+      closing.delete(this.folder);
+    });
+    closing.set(this.folder, closed);
+    await closed;
   }
 }
+
+const ignore = (): void => undefined;
 
 function perform(pending: Pending): Outcome {
   try {

@@ -1,0 +1,38 @@
+import process from 'node:process';
+import mongoose from 'mongoose';
+import { driver } from '#server/platform/embedded/driver.ts';
+
+/*
+ * A process that writes until it is killed, or until the disk is full: `embeddedWriter.ts <url> <first id> [full]`. It
+ * says each id on its standard output after the write was acknowledged, never before.
+ */
+const [url = '', first = '0', untilFull] = process.argv.slice(2);
+const instance = new mongoose.Mongoose();
+instance.setDriver(driver);
+await instance.connect(url);
+const events = instance.connection.collection<{ _id: number; stream: string; seq: number; n?: number; pad?: string }>(
+  'events',
+);
+await events.createIndex({ stream: 1, seq: 1 }, { unique: true }, {});
+
+let next = Number(first);
+async function write(lane: number): Promise<never> {
+  for (;;) {
+    const id = next++;
+    const pad = untilFull === undefined ? '' : 'x'.repeat(500);
+    await events.insertOne({ _id: id, stream: `lane:${lane}`, seq: id, pad });
+    if (id % 3 === 0) await events.updateOne({ _id: id }, { $set: { n: id } });
+    process.stdout.write(`${id}\n`);
+  }
+}
+
+function sayWhy(error: unknown): void {
+  const { name, code } = error as { name: string; code: string };
+  process.stdout.write(`${name} ${code}\n`);
+}
+
+process.stdout.write('ready\n');
+await Promise.all(Array.from({ length: 8 }, (_, lane) => write(lane))).catch(sayWhy);
+await events.insertOne({ _id: -1, stream: 'late', seq: 0 }).catch(sayWhy);
+process.stdout.write(`readable ${await events.countDocuments({})}\n`);
+await instance.disconnect();
