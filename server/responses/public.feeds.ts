@@ -106,7 +106,6 @@ export function jsonFeed(feed: Feed): object {
     items: entriesOf(feed).map((entry) => ({
       id: entry.id,
       url: entry.url,
-      external_url: entry.related,
       title: entry.title,
       content_text: entry.text,
       date_published: entry.published,
