@@ -1,6 +1,7 @@
 import type { NameOf } from './wire/define.ts';
 import { forumTable } from './forum/forum.schema.ts';
 import { incidentsTable } from './incidents/incidents.schema.ts';
+import { minutesTable } from './minutes/minutes.schema.ts';
 import { peopleTable } from './people/people.schema.ts';
 import { responsesTable } from './responses/responses.schema.ts';
 
@@ -8,6 +9,7 @@ import { responsesTable } from './responses/responses.schema.ts';
 export const contract = {
   people: peopleTable,
   forum: forumTable,
+  minutes: minutesTable,
   incidents: incidentsTable,
   responses: responsesTable,
 };
