@@ -128,9 +128,30 @@ export function correctionShown(
   );
 }
 
-/** What a version says in one line under its number. */
-export function gistOf({ correction, headline }: PublicRevision): string {
-  return correction?.right ?? correction?.why ?? headline;
+/** What a version says in one line under its number; `isWrong` where a later one says that it was wrong. */
+export function gistOf(response: PublicResponse, { n, correction, headline }: PublicRevision) {
+  const wrong = response.revisions[n]?.correction?.wrong;
+  if (wrong !== undefined) return { text: wrong, isWrong: true };
+  return { text: correction?.right ?? correction?.why ?? headline, isWrong: false };
+}
+
+const words = new Intl.Segmenter('zh', { granularity: 'word' });
+
+/**
+ * A headline as clauses, each as words: browsers break Chinese between any two characters, and 停/水 on two lines
+ * reads badly. Joined again it is the headline, character by character.
+ */
+export function phrasesOf(headline: string): string[][] {
+  const clauses = headline.match(/[^：，。；！？、]+[：，。；！？、]*|[：，。；！？、]+/g) ?? [];
+  return clauses.map((clause) => {
+    const parts: string[] = [];
+    for (const { segment, isWordLike } of words.segment(clause)) {
+      // A space or a mark stays with the word before it.
+      if (isWordLike === true || parts.length === 0) parts.push(segment);
+      else parts.push((parts.pop() ?? '') + segment);
+    }
+    return parts;
+  });
 }
 
 /** Blocks that stand together: one list, or one paragraph. */

@@ -1,9 +1,13 @@
 import * as Y from 'yjs';
 import type { Block, Text } from '#shared/responses/responses.events.ts';
 
-/* Between a live document and the text that is signed. The fragment is `body` (contract), its nodes are the editor's. */
+/*
+ * Between a live document and the text that is signed. The text is the fragment `body` (contract), the headline a line
+ * in a fragment of its own, because the editor of a text has no first-level heading. The nodes are the editor's.
+ */
 
-const FRAGMENT = 'body';
+const BODY = 'body';
+const HEADLINE = 'headline';
 
 /** Nodes whose text is one line each; everything else is looked into. */
 const LINES: Readonly<Record<string, true>> = { paragraph: true, heading: true, codeBlock: true };
@@ -59,9 +63,10 @@ export function readText(update: Uint8Array, title: string): Text {
   const doc = new Y.Doc();
   Y.applyUpdate(doc, update);
   const into: Reading = { headline: undefined, blocks: [] };
-  for (const node of doc.getXmlFragment(FRAGMENT).toArray()) readNode(node, 'paragraph', into);
+  for (const node of doc.getXmlFragment(BODY).toArray()) readNode(node, 'paragraph', into);
+  const above = doc.getXmlFragment(HEADLINE).toArray().map(wordsOf).join(' ').trim();
   doc.destroy();
-  return { headline: into.headline ?? title, blocks: into.blocks };
+  return { headline: above === '' ? (into.headline ?? title) : above, blocks: into.blocks };
 }
 
 function line(name: string, text: string, attributes: Record<string, unknown> = {}): Y.XmlElement {
@@ -104,8 +109,8 @@ function nodeOf(run: readonly Block[]): Y.XmlElement {
 /** A document that begins with this text; a paragraph without words is a place to write. */
 export function seedOf({ headline, blocks }: Text): Uint8Array {
   const doc = new Y.Doc();
-  const nodes = [line('heading', headline, { level: 1 }), ...runs(blocks).map(nodeOf)];
-  doc.getXmlFragment(FRAGMENT).insert(0, nodes);
+  doc.getXmlFragment(HEADLINE).insert(0, [line('paragraph', headline)]);
+  doc.getXmlFragment(BODY).insert(0, runs(blocks).map(nodeOf));
   const update = Y.encodeStateAsUpdate(doc);
   doc.destroy();
   return update;
