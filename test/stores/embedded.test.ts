@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import mongoose from 'mongoose';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +13,9 @@ import { isEmbedded, openStore, temporaryFolder } from '../support/store.ts';
 
 /* What only the embedded engine has to prove: its folder, its process, its disk. */
 
-const WRITER = path.resolve('test/stores/embeddedWriter.ts');
+/** Counts system calls; where it is missing or forbidden, that test is left out. */
+const TRACER = process.env['STRACE'] ?? 'strace';
+const WRITER = fileURLToPath(new URL('./embeddedWriter.ts', import.meta.url));
 type Event = { _id: number; stream?: string; seq?: number; n?: number };
 
 /** Starts a process that writes until it is killed, and reads what it says. */
@@ -48,6 +51,38 @@ describe.skipIf(!isEmbedded)('the embedded store', () => {
       expect(await events.findOne({ stream: found.get(id)?.stream ?? '', seq: id })).toMatchObject({ _id: id }); // the index too
     }
   });
+
+  it.skipIf(spawnSync(TRACER, ['-qq', 'true']).status !== 0)(
+    'syncs to the disk between any write and its acknowledgement', // a kill would not show it: the system keeps what was written
+    { timeout: 30_000 },
+    async () => {
+      const folder = await temporaryFolder();
+      const trace = path.join(folder, 'trace');
+      const writer = [process.execPath, '--import', 'tsx', WRITER, `embedded:${folder}/store`, '0', 'hundred'];
+      await promisify(execFile)(TRACER, [
+        '-f',
+        '-qq',
+        '-e',
+        'trace=fdatasync,fsync,write',
+        '-e',
+        'inject=fdatasync:delay_enter=5000',
+        '-o',
+        trace,
+        ...writer,
+      ]);
+      const calls = (await readFile(trace, 'utf8')).split('\n');
+      let synced = 0;
+      let acknowledged = 0;
+      for (const call of calls) {
+        if (call.includes('write(1, "ready')) synced = 0;
+        if (/(fdatasync|fsync)(\(| resumed).* = 0( \(DELAYED\))?$/.test(call)) synced++;
+        if (!/write\(1, "\d+\\n"/.test(call)) continue;
+        acknowledged++;
+        expect(synced).toBeGreaterThanOrEqual(acknowledged); // one after another, so each had its own
+      }
+      expect(acknowledged).toBe(100);
+    },
+  );
 
   it('is refused to a second process while the first lives, and given to it after', { timeout: 20_000 }, async () => {
     const folder = await temporaryFolder();

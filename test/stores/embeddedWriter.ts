@@ -3,10 +3,10 @@ import mongoose from 'mongoose';
 import { driver } from '#server/platform/embedded/driver.ts';
 
 /*
- * A process that writes until it is killed, or until the disk is full: `embeddedWriter.ts <url> <first id> [full]`. It
- * says each id on its standard output after the write was acknowledged, never before.
+ * A process that writes until it is killed, until the disk is full, or a hundred times one after another:
+ * `embeddedWriter.ts <url> <first id> [full|hundred]`. It says each id after the write was acknowledged, never before.
  */
-const [url = '', first = '0', untilFull] = process.argv.slice(2);
+const [url = '', first = '0', mode = 'killed'] = process.argv.slice(2);
 const instance = new mongoose.Mongoose();
 instance.setDriver(driver);
 await instance.connect(url);
@@ -16,12 +16,12 @@ const events = instance.connection.collection<{ _id: number; stream: string; seq
 await events.createIndex({ stream: 1, seq: 1 }, { unique: true }, {});
 
 let next = Number(first);
-async function write(lane: number): Promise<never> {
-  for (;;) {
+async function write(lane: number): Promise<void> {
+  while (mode !== 'hundred' || next < 100) {
     const id = next++;
-    const pad = untilFull === undefined ? '' : 'x'.repeat(500);
+    const pad = mode === 'full' ? 'x'.repeat(500) : '';
     await events.insertOne({ _id: id, stream: `lane:${lane}`, seq: id, pad });
-    if (id % 3 === 0) await events.updateOne({ _id: id }, { $set: { n: id } });
+    if (mode !== 'hundred' && id % 3 === 0) await events.updateOne({ _id: id }, { $set: { n: id } });
     process.stdout.write(`${id}\n`);
   }
 }
@@ -32,7 +32,7 @@ function sayWhy(error: unknown): void {
 }
 
 process.stdout.write('ready\n');
-await Promise.all(Array.from({ length: 8 }, (_, lane) => write(lane))).catch(sayWhy);
+await Promise.all(Array.from({ length: mode === 'hundred' ? 1 : 8 }, (_, lane) => write(lane))).catch(sayWhy);
 await events.insertOne({ _id: -1, stream: 'late', seq: 0 }).catch(sayWhy);
 process.stdout.write(`readable ${await events.countDocuments({})}\n`);
 await instance.disconnect();

@@ -10,7 +10,7 @@ const given = process.env['LINLI_TEST_STORE'] ?? 'embedded';
 export const isEmbedded = !given.startsWith('mongodb');
 
 export type Doc = Record<string, unknown>;
-export interface Documents extends AsyncIterable<Doc> {
+interface Documents extends AsyncIterable<Doc> {
   readonly closed: boolean;
   sort: (sort: unknown) => Documents;
   skip: (count: number) => Documents;

@@ -10,7 +10,7 @@ import type { Table } from './store.ts';
 const BATCH = 500;
 
 /** What `aggregate()`, `listIndexes()` and `find()` return: documents one by one, read when asked for. */
-export abstract class Cursor {
+abstract class Cursor {
   #buffer: Doc[] = [];
   #transform: ((doc: Doc) => unknown) | undefined;
   #isClosed = false;
