@@ -107,3 +107,10 @@ function addRow(rows: Row[], shown: Shown, row: Pick<MessageRow, 'message' | 'po
   if (goesOn) above.last = false;
   rows.push({ kind: 'message', key: message.id, own: message.actor === shown.me, first: !goesOn, last: true, ...row });
 }
+
+/** Where one's own message is, as a key of the words. */
+export function whereIs({ post }: MessageRow): 'here' | 'sending' | 'again' | 'sent' | 'failed' {
+  if (post === undefined || post.state === 'sent') return 'sent';
+  if (post.state === 'held') return post.tries > 0 ? 'again' : 'here';
+  return post.state;
+}

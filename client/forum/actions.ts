@@ -1,0 +1,62 @@
+import Copy from '@lucide/svelte/icons/copy';
+import Eraser from '@lucide/svelte/icons/eraser';
+import Flag from '@lucide/svelte/icons/flag';
+import Pencil from '@lucide/svelte/icons/pencil';
+import Reply from '@lucide/svelte/icons/reply';
+import Smile from '@lucide/svelte/icons/smile';
+import Undo from '@lucide/svelte/icons/undo-2';
+import { clock } from '#client/platform/i18n.svelte.ts';
+import { router } from '#client/platform/router.ts';
+import type { User } from '#client/platform/session.svelte.ts';
+import type { MenuItem } from '#client/ui/menu.ts';
+import { toast } from '#client/ui/toast.ts';
+import { EDIT_MS } from '#shared/forum/forum.rules.ts';
+import { POLICY, type Column } from '#shared/people/people.policy.ts';
+import { words } from './forum.words.ts';
+import type { MessageRow } from './timeline.ts';
+
+type Act = 'reply' | 'react' | 'edit' | 'retract' | 'remove';
+
+interface Circumstances {
+  user: User;
+  room: string;
+  mayPost: boolean;
+  mayRemove: boolean;
+  on: (what: Act, row: MessageRow) => void;
+}
+
+/** Whether one of this person's posts can flag a concern; in which unit, the server asks. */
+function mayFlag(user: User): boolean {
+  const cells: Partial<Record<Column, string>> = POLICY['incident.flag'];
+  return user.appointments.some(({ role }) => cells[role] !== undefined);
+}
+
+/** What can be done with a message, by whoever looks at it now. The server asks again. */
+export function actionsFor(row: MessageRow, { user, room, mayPost, mayRemove, on }: Circumstances): MenuItem[] {
+  const w = words.current;
+  const { message, own } = row;
+  const item = (id: Act, label: string, icon: MenuItem['icon']): MenuItem => ({
+    id,
+    label,
+    icon,
+    onselect: () => {
+      on(id, row);
+    },
+  });
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(message.text);
+    toast(w.copied);
+  };
+  const isEditable = own && clock.now - Date.parse(message.at) < EDIT_MS;
+  const flag = (): void => {
+    router.go(`/flag?room=${room}&seq=${message.seq}`);
+  };
+  return [
+    ...(mayPost ? [{ ...item('reply', w.reply, Reply), hint: 'r' }, item('react', w.react, Smile)] : []),
+    ...(isEditable && mayPost ? [item('edit', w.edit, Pencil)] : []),
+    { id: 'copy', label: w.copy, icon: Copy, onselect: () => void copy().catch(() => undefined) },
+    ...(mayFlag(user) ? [{ id: 'flag', label: w.flag, icon: Flag, onselect: flag, rule: true }] : []),
+    ...(own ? [{ ...item('retract', w.retract, Undo), rule: true }] : []),
+    ...(!own && mayRemove ? [{ ...item('remove', w.remove, Eraser), rule: true, danger: true }] : []),
+  ];
+}
