@@ -1,7 +1,8 @@
 import * as Y from 'yjs';
 import { AppError } from '#shared/wire/error.ts';
-import type { StreamEvent } from '#shared/wire/stream.ts';
+import { canonical, type StreamEvent } from '#shared/wire/stream.ts';
 import { SeqClash, type NewEvent, type Streams } from '#server/platform/streams.ts';
+import { docJson } from './ydocs.json.ts';
 import type { Span } from './ydocs.check.ts';
 import type { YDocsModel } from './ydocs.model.ts';
 
@@ -134,12 +135,9 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
       const update = Buffer.from(Y.encodeStateAsUpdate(loaded.doc));
       const copy = new Y.Doc();
       Y.applyUpdate(copy, update);
-      const isSame = Buffer.compare(
-        Buffer.from(Y.encodeStateVector(copy)),
-        Buffer.from(Y.encodeStateVector(loaded.doc)),
-      );
+      const isSame = canonical(docJson(copy)) === canonical(docJson(loaded.doc));
       copy.destroy();
-      if (isSame !== 0) throw new Error(`the snapshot of ${id} is not the document`);
+      if (!isSame) throw new Error(`the snapshot of ${id} is not the document`);
       const { seq, sealed, owners, contributors } = loaded;
       await model.keep({ _id: id, seq, update, sealed, owners: [...owners], contributors: [...contributors] });
     },
