@@ -161,6 +161,11 @@ export class Link {
       }
       this.#events.written();
     });
+    // Stock y-websocket sends back what it hears of others; the server knows that already.
+    this.awareness.off('update', provider._awarenessUpdateHandler);
+    this.awareness.on('update', (_changed: unknown, origin: unknown) => {
+      if (origin !== provider) provider._awarenessUpdateHandler(this.#mine(), null);
+    });
     messageHandlers[SYNC] = (encoder, decoder) => {
       this.#onSync(encoder, decoder);
     };
@@ -186,6 +191,11 @@ export class Link {
     provider.on('closed', ({ code }) => {
       this.#events.closed(code);
     });
+  }
+
+  /** This page alone, in the words of an awareness change. */
+  #mine(): { added: number[]; updated: number[]; removed: number[] } {
+    return { added: [], updated: [this.doc.clientID], removed: [] };
   }
 
   #cut(): void {

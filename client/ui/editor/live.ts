@@ -85,6 +85,7 @@ function keys(options: LiveOptions): (event: KeyboardEvent) => boolean {
 export function createLive(options: LiveOptions): Live | undefined {
   const { element, fragment, gate } = options;
   const undo = undoOf(fragment);
+  undo.stopCapturing(); // what is written here is not one step with what was written elsewhere a moment ago
   const editor = new Editor({
     element: null,
     injectCSS: false, // the page's policy allows no style element; RichText.svelte brings the rules
@@ -119,8 +120,9 @@ export function createLive(options: LiveOptions): Live | undefined {
     options.onunfit();
   };
   const destroy = (): void => {
+    if (editor.isDestroyed) return;
     fragment.unobserveDeep(watch);
-    if (!editor.isDestroyed) editor.destroy();
+    editor.destroy();
   };
   fragment.observeDeep(watch);
   editor.mount(element);

@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as Y from 'yjs';
+import { createMemoryDb } from '#client/platform/db.ts';
+import { Ydoc } from '#client/platform/ydoc.svelte.ts';
+import { FakeHub } from './editor-hub.ts';
+// What a text loads with its page: named here, so that the test server prepares it beforehand.
+import 'lib0/decoding';
+import 'lib0/encoding';
+import 'y-protocols/awareness';
+import 'y-protocols/sync';
+import 'y-websocket';
+
+const QUIET = 200;
+const open: Ydoc[] = [];
+
+async function begin({ hub = new FakeHub(), db = createMemoryDb() } = {}) {
+  const ydoc = new Ydoc({ id: 'doc-1', user: { id: 'p1', name: '李华', color: '#7a3e6e' }, db, Socket: hub.Socket });
+  open.push(ydoc);
+  await ydoc.open();
+  await settle();
+  return { ydoc, hub, db };
+}
+
+const settle = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+
+function write(doc: Y.Doc, text: string): void {
+  const paragraph = new Y.XmlElement('paragraph');
+  paragraph.insert(0, [new Y.XmlText(text)]);
+  doc.getXmlFragment('body:a').push([paragraph]);
+}
+
+const textOf = (doc: Y.Doc): string => doc.getXmlFragment('body:a').toJSON();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(async () => {
+  for (const ydoc of open.splice(0)) {
+    const closing = ydoc.close();
+    await settle(6000);
+    await closing;
+  }
+  vi.useRealTimers();
+});
+
+describe('saved', () => {
+  test('means that the server has confirmed everything written here, and nothing less', async () => {
+    const { ydoc, hub } = await begin();
+    hub.answers = false;
+    expect(ydoc.saved).toBe('saved');
+    write(ydoc.doc, '一');
+    expect(ydoc.saved).toBe('saving');
+    await settle(QUIET);
+    expect(hub.barriers).toHaveLength(1);
+    write(ydoc.doc, '二');
+    hub.answer();
+    expect(ydoc.saved).toBe('saving'); // the receipt is for the first change alone
+    await settle(QUIET);
+    hub.answer();
+    expect(ydoc.saved).toBe('saved');
+    expect(ydoc.unsaved).toBe(false);
+    expect(textOf(hub.doc)).toContain('二');
+  });
+
+  test('asks once for a burst, and within a second for somebody who never pauses', async () => {
+    const { ydoc, hub } = await begin();
+    hub.answers = false;
+    for (let i = 0; i < 5; i += 1) {
+      write(ydoc.doc, '字');
+      await settle(100);
+    }
+    expect(hub.barriers).toHaveLength(0);
+    for (let i = 0; i < 6; i += 1) {
+      write(ydoc.doc, '字');
+      await settle(100);
+    }
+    expect(hub.barriers).toHaveLength(1);
+  });
+
+  test('a deletion alone is waited for like any change', async () => {
+    const { ydoc, hub } = await begin();
+    write(ydoc.doc, '要删的');
+    await settle(QUIET);
+    hub.answers = false;
+    ydoc.doc.getXmlFragment('body:a').delete(0, 1);
+    await settle(QUIET);
+    expect(ydoc.saved).toBe('saving');
+    hub.answer();
+    expect(ydoc.saved).toBe('saved');
+    expect(textOf(hub.doc)).toBe('');
+  });
+
+  test('a receipt that follows a refusal proves nothing; what was refused goes again', async () => {
+    const { ydoc, hub } = await begin();
+    hub.answers = false;
+    write(ydoc.doc, '一');
+    await settle(QUIET);
+    hub.reject('GAP', true);
+    hub.answer();
+    expect(ydoc.saved).toBe('saving');
+    hub.ask();
+    await settle();
+    hub.answer();
+    expect(ydoc.saved).toBe('saved');
+  });
+
+  test('a receipt lost with its line is no receipt: the next line asks again', async () => {
+    const { ydoc, hub } = await begin();
+    hub.answers = false;
+    write(ydoc.doc, '一');
+    await settle(QUIET);
+    const lost = hub.barriers.shift();
+    hub.end(1006);
+    expect(ydoc.saved).toBe('offline');
+    write(ydoc.doc, '二');
+    await settle(1000);
+    expect(hub.lines).toHaveLength(2);
+    hub.answer(lost);
+    expect(ydoc.saved).toBe('saving');
+    hub.answer();
+    expect(ydoc.saved).toBe('saved');
+    expect(textOf(hub.doc)).toContain('二');
+  });
+
+  test('a receipt that never comes makes the page sync again', async () => {
+    const { ydoc, hub } = await begin();
+    hub.answers = false;
+    write(ydoc.doc, '一');
+    await settle(QUIET);
+    expect(hub.lines).toHaveLength(1);
+    hub.answers = true;
+    await settle(15_500);
+    expect(hub.lines).toHaveLength(2);
+    expect(ydoc.saved).toBe('saved');
+  });
+});
+
+describe('the line', () => {
+  test('is opened with the extension and the schema, and not again after a final word', async () => {
+    const { ydoc, hub } = await begin();
+    const url = new URL(hub.line.url);
+    expect(url.pathname).toBe('/collab/doc-1');
+    expect(url.search).toBe('?ext=1&schema=1');
+    hub.end(1009);
+    await settle(60_000);
+    expect(hub.lines).toHaveLength(1);
+    expect(ydoc.saved).toBe('refused');
+    expect(ydoc.reason).toBe('too_large');
+    expect(ydoc.editable).toBe(false);
+  });
+
+  test.each([
+    ['read', 'open', 'readonly'],
+    ['edit', 'sealed', 'locked'],
+  ])('role %s, document %s: %s', async (role, state, saved) => {
+    const hub = new FakeHub();
+    Object.assign(hub, { role, state });
+    const { ydoc } = await begin({ hub });
+    expect(ydoc.saved).toBe(saved);
+    expect(ydoc.editable).toBe(false);
+  });
+
+  test('losing the right takes the copy off this device', async () => {
+    const { ydoc, hub, db } = await begin();
+    write(ydoc.doc, '一');
+    await settle(2000);
+    expect(await db.list('kv', { from: ['ydoc'] })).toHaveLength(1);
+    hub.end(4403);
+    await settle(2000);
+    expect(ydoc.reason).toBe('not_found');
+    expect(await db.list('kv', { from: ['ydoc'] })).toHaveLength(0);
+  });
+
+  test('a client id that belongs to somebody else: a new document takes over with the text', async () => {
+    const { ydoc, hub } = await begin();
+    write(ydoc.doc, '已存');
+    await settle(QUIET);
+    hub.end(1006);
+    hub.refuses = 4409;
+    const clocks = Y.encodeStateVector(hub.doc);
+    write(ydoc.doc, '未存');
+    const before = ydoc.doc;
+    await settle(2000);
+    expect(ydoc.doc).not.toBe(before);
+    expect(ydoc.doc.clientID).not.toBe(before.clientID);
+    for (const doc of [ydoc.doc, hub.doc]) expect(textOf(doc)).toMatch(/^<paragraph>已存<.*>未存<\/paragraph>$/);
+    const claimed = Y.decodeStateVector(Y.encodeStateVector(hub.doc)).get(before.clientID);
+    expect(claimed).toBe(Y.decodeStateVector(clocks).get(before.clientID));
+    expect(ydoc.saved).toBe('saved');
+  });
+});
+
+describe('the copy on this device', () => {
+  test('opens without a line, can be written in, and goes out when there is one', async () => {
+    const db = createMemoryDb();
+    const first = await begin({ db });
+    write(first.ydoc.doc, '昨天');
+    await settle(QUIET);
+    await first.ydoc.close();
+    const hub = new FakeHub();
+    hub.reachable = false;
+    const { ydoc } = await begin({ hub, db });
+    expect(textOf(ydoc.doc)).toContain('昨天');
+    expect(ydoc.saved).toBe('offline');
+    expect(ydoc.editable).toBe(true);
+    write(ydoc.doc, '今天');
+    await settle(1000);
+    hub.reachable = true;
+    window.dispatchEvent(new Event('online'));
+    await settle(QUIET);
+    expect(ydoc.saved).toBe('saved');
+    expect(textOf(hub.doc)).toContain('今天');
+  });
+
+  test('what an earlier page had not got out is unsaved until a receipt says otherwise', async () => {
+    const db = createMemoryDb();
+    const away = new FakeHub();
+    const first = await begin({ hub: away, db });
+    away.reachable = false;
+    away.end(1006);
+    write(first.ydoc.doc, '没送出');
+    await first.ydoc.close();
+    const hub = new FakeHub();
+    hub.answers = false;
+    const { ydoc } = await begin({ hub, db });
+    expect(ydoc.saved).toBe('saving');
+    hub.answer();
+    expect(ydoc.saved).toBe('saved');
+    expect(textOf(hub.doc)).toContain('没送出');
+  });
+
+  test('two tabs lay their writing together', async () => {
+    const { ydoc, db } = await begin();
+    const other = new Y.Doc();
+    write(other, '甲');
+    const update = Y.encodeStateAsUpdate(other);
+    const value = { update, unsent: true, role: 'edit', at: Date.now(), tab: 'another' };
+    await db.change([{ store: 'kv', key: ['ydoc', 'doc-1'], value }]);
+    write(ydoc.doc, '乙');
+    await settle(2000);
+    const copy = (await db.get('kv', ['ydoc', 'doc-1'])) as { update: Uint8Array; unsent: boolean };
+    const both = new Y.Doc();
+    Y.applyUpdate(both, copy.update);
+    expect(textOf(both)).toContain('甲');
+    expect(textOf(both)).toContain('乙');
+    expect(copy.unsent).toBe(true);
+  });
+});
