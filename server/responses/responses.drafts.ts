@@ -1,7 +1,9 @@
+import { newId } from '#server/platform/crypto.ts';
 import type { OpenReader } from '#server/platform/reader.ts';
 import type { Fold } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { Actor } from '#shared/people/people.rules.ts';
+import { parseStream } from '#shared/wire/stream.ts';
 import { isEditable, type Response } from '#shared/responses/responses.rules.ts';
 import { cleanText } from '#shared/responses/responses.text.ts';
 import type { Text } from '#shared/responses/responses.events.ts';
@@ -9,14 +11,31 @@ import { readText, seedOf } from './responses.fragment.ts';
 import type { Around } from './responses.incident.ts';
 import { seedFor } from './responses.seed.ts';
 
+/** Who changes a document, and under which id. */
+interface By {
+  id: string;
+  actor: string;
+}
+
 /** Live documents, as the draft of a response needs them; handed in by the roof. */
 export interface Documents {
-  /** Makes a document of a response that begins with `seed`; does nothing where it exists. */
-  create: (doc: string, owner: string, seed: Uint8Array) => Promise<void>;
+  /** Makes a document that begins with `seed`; does nothing where it exists. */
+  create: (doc: string, seed: Uint8Array, by: { owner: string; actor: string }) => Promise<void>;
   /** Refuses edits from here on; answers with the whole document and everybody who ever wrote in it. */
-  seal: (doc: string) => Promise<{ update: Uint8Array; contributors: readonly string[] }>;
-  unseal: (doc: string) => Promise<void>;
+  seal: (doc: string, by: By) => Promise<{ update: Uint8Array; contributors: readonly string[] }>;
+  unseal: (doc: string, by: By) => Promise<void>;
+  /** Asks again what those who have a document open may do with it. */
+  recheck: (which: (connected: { doc: string }) => boolean) => Promise<void>;
 }
+
+/** A right to a document; `state` is what its readers are told. */
+interface Granted {
+  role: 'read' | 'edit';
+  state: string;
+}
+
+/** Sealing and opening go by what the document is, not by who asked before: each call is one of its own. */
+const bySystem = (): By => ({ id: newId(), actor: 'system' });
 
 interface Deps {
   fold: Fold<Response>;
@@ -38,12 +57,13 @@ export function createDrafts({ fold, streams, docs, around }: Deps) {
       const { state } = await fold.load(id);
       const read = await around.incidents.factsOf(state.incident);
       const answers = read ?? { known: null, unknown: null, doing: null };
-      await docs.create(state.doc, id, seedOf(seedFor(state, answers)));
+      const by = { owner: `response:${id}`, actor: 'system' };
+      await docs.create(state.doc, seedOf(seedFor(state, answers)), by);
     },
 
     /** The text as it stands, from here on unchanging, and who wrote it. Inside the response's turn. */
     freeze: async (state: Response): Promise<{ text: Text; contributors: readonly string[] }> => {
-      const sealed = await docs.seal(state.doc);
+      const sealed = await docs.seal(state.doc, bySystem());
       return { text: cleanText(readText(sealed.update, state.title)), contributors: sealed.contributors };
     },
 
@@ -54,17 +74,20 @@ export function createDrafts({ fold, streams, docs, around }: Deps) {
     open: (id: string): Promise<void> =>
       streams.inTurn(`response:${id}`, async () => {
         const { state } = await fold.load(id);
-        if (isEditable(state)) await docs.unseal(state.doc);
+        if (isEditable(state)) await docs.unseal(state.doc, bySystem());
+        await docs.recheck(({ doc }) => doc === state.doc);
       }),
 
-    /** Who may do what with a document of this response: edit the one at work, read all, or nothing. */
-    access: async (actor: Actor, id: string, doc: string): Promise<'edit' | 'read' | undefined> => {
-      const { state } = await fold.load(id);
+    /** Who may do what with a document of a response: edit the one at work, read all, or nothing. */
+    access: async (actor: Actor, ref: { id: string; owner: string }): Promise<Granted | undefined> => {
+      const { state } = await fold.load(parseStream(ref.owner)?.id ?? '');
       if (state.state === 'none') return undefined;
       const { mayOn } = around.incidents;
       if (!(await mayOn(actor, state.incident, 'incident.read'))) return undefined;
-      if (!isEditable(state) || doc !== state.doc) return 'read';
-      return (await mayOn(actor, state.incident, 'response.draft')) ? 'edit' : 'read';
+      const isAtWork = isEditable(state) && ref.id === state.doc;
+      if (!isAtWork) return { role: 'read', state: 'sealed' };
+      const mayEdit = await mayOn(actor, state.incident, 'response.draft');
+      return { role: mayEdit ? 'edit' : 'read', state: 'draft' };
     },
 
     /** `response:` is open to whoever may read its incident (contract). */

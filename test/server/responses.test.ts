@@ -225,11 +225,12 @@ describe('the draft', () => {
   it('is written by those who may draft, read by those who may read the concern, and nothing to others', async () => {
     const hub = await startResponses();
     const { response, doc } = await at(hub).draft();
-    expect(await hub.docAccess(actorOf('officer'), response, doc)).toBe('edit');
-    expect(await hub.docAccess(actorOf('approver'), response, doc)).toBe('read');
-    expect(await hub.docAccess(actorOf('worker'), response, doc)).toBeUndefined();
+    const ref = { id: doc, owner: `response:${response}` };
+    expect(await hub.docAccess(actorOf('officer'), ref)).toMatchObject({ role: 'edit' });
+    expect(await hub.docAccess(actorOf('approver'), ref)).toMatchObject({ role: 'read' });
+    expect(await hub.docAccess(actorOf('worker'), ref)).toBeUndefined();
     await at(hub).submit(response);
-    expect(await hub.docAccess(actorOf('officer'), response, doc)).toBe('read');
+    expect(await hub.docAccess(actorOf('officer'), ref)).toMatchObject({ role: 'read' });
     expect(await hub.reader(actorOf('outsider'), response)).toBeUndefined();
     expect(await hub.reader(actorOf('approver'), response)).toBeDefined();
   });

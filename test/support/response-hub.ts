@@ -64,7 +64,7 @@ function createDocuments() {
   };
   const store = { isDown: false };
   const port: Documents = {
-    create: (id, _owner, seed) => {
+    create: (id, seed) => {
       if (store.isDown) return Promise.reject(new Error('the store is down'));
       if (!docs.has(id)) {
         const doc = new Y.Doc();
@@ -82,6 +82,7 @@ function createDocuments() {
       get(id).sealed = false;
       return Promise.resolve();
     },
+    recheck: () => Promise.resolve(),
   };
   return {
     port,
