@@ -3,6 +3,7 @@ import { createDrafts, type Drafts } from './drafts.ts';
 import { openDb } from './idb.ts';
 import { newId } from './ids.ts';
 import { createLead, openChannel } from './lead.ts';
+import { registerOffline } from './offline.ts';
 import { Outbox } from './outbox.ts';
 import { createSocket, type Socket } from './socket.ts';
 import { createStreams, type Streams } from './streams.ts';
@@ -92,6 +93,7 @@ export function createHub({ session, user, nameOf, unitOf }: HubDeps): Hub {
 
   void outbox.start();
   line.start();
+  void registerOffline();
   return {
     user,
     request: line.request,

@@ -90,6 +90,6 @@ export function post(outbox: Outbox, text: string, lane = 'room:1', id = newId()
 export const states = (entries: readonly Entry[]): [unknown, string][] =>
   entries.map((e) => [e.input['text'], e.state]);
 export const until = (check: () => void | Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 3000, interval: 5 });
+  vi.waitFor(check, { timeout: 4500, interval: 5 });
 export const kept = async (db: Db): Promise<unknown[]> =>
   (await db.list('outbox')).map(({ value }) => (value as Entry).input['text']);

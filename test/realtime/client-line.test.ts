@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { aDevice, aScene, holds, post, Screen } from '../support/device.ts';
 import { eventually, newId, nextEvent } from '../support/client.ts';
+
+vi.setConfig({ testTimeout: 20_000 }); // each starts a hub of its own, on machines that are busy
 
 describe('the line', () => {
   it('answers typed requests and says what was refused', async () => {

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createMemoryDb } from '#client/platform/db.ts';
 import { aDevice, aScene, holds, Screen } from '../support/device.ts';
 import { eventually } from '../support/client.ts';
+
+vi.setConfig({ testTimeout: 20_000 }); // each starts a hub of its own, on machines that are busy
 
 describe('a followed stream', () => {
   it('shows everything, then each new event once', async () => {

@@ -1,0 +1,27 @@
+/**
+ * Lets the app open without a network, by `/sw.js`: in built pages and secure contexts only. A browser that refuses
+ * loses nothing but that.
+ */
+export async function registerOffline(): Promise<void> {
+  if (import.meta.env.MODE !== 'production' || !isSecureContext || !('serviceWorker' in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(scriptUrl('/sw.js'), { updateViaCache: 'none' });
+  } catch {
+    // Private mode, a policy of the office: the page works with a network.
+  }
+}
+
+interface TrustedTypes {
+  createPolicy: (
+    name: string,
+    rules: { createScriptURL: (url: string) => string },
+  ) => {
+    createScriptURL: (url: string) => string;
+  };
+}
+
+/** Where the page demands trusted types, a script's address needs a policy: this one lets through one address. */
+function scriptUrl(url: '/sw.js'): string {
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  return trustedTypes?.createPolicy('linli-offline', { createScriptURL: () => url }).createScriptURL(url) ?? url;
+}
