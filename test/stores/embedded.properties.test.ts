@@ -12,7 +12,7 @@ import { openStore, type TestStore } from '../support/store.ts';
 
 type Doc = Record<string, unknown>;
 const seed = Number(process.env['LINLI_SEED'] ?? 20_261_124);
-const RUNS = { seed, numRuns: Number(process.env['LINLI_RUNS'] ?? 300) };
+const RUNS = { seed, numRuns: Number(process.env['LINLI_RUNS'] ?? 150) };
 
 const small = fc.integer({ min: -2, max: 4 });
 const text = fc.constantFrom('', 'a', 'ab', 'b', '中', '\0', 'a\0b');

@@ -9,6 +9,8 @@ import mongoose from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { driver } from '#server/platform/embedded/driver.ts';
 import { StorageError } from '#server/platform/embedded/errors.ts';
+import { deleteExpired } from '#server/platform/embedded/indexes.ts';
+import { openStore as openEmbedded } from '#server/platform/embedded/store.ts';
 import { isEmbedded, openStore, temporaryFolder } from '../support/store.ts';
 
 /* What only the embedded engine has to prove: its folder, its process, its disk. */
@@ -150,6 +152,38 @@ describe.skipIf(!isEmbedded)('the embedded store', () => {
       for (const _id of acknowledged) expect(await events.findOne({ _id })).not.toBeNull();
     },
   );
+
+  it('forgets what has expired, and nothing without a date', async () => {
+    const store = await openStore();
+    const sessions = store.collection('sessions');
+    await sessions.createIndex({ at: 1 }, { expireAfterSeconds: 10 });
+    await sessions.insertMany([{ at: new Date(0) }, { at: new Date() }, { at: 'never' }, {}]);
+    const embedded = await openEmbedded(store.url.slice('embedded:'.length));
+    await deleteExpired(embedded, embedded.table('linli.sessions'));
+    await embedded.release();
+    expect((await sessions.find({}).toArray()).map(({ at }) => at)).toEqual([expect.any(Date), 'never', undefined]);
+  });
+
+  it('opens collections and builds indexes while others write', { timeout: 20_000 }, async () => {
+    const store = await openStore();
+    let isDone = false;
+    let written = 0;
+    const writers = Array.from({ length: 20 }, async () => {
+      while (!isDone) await store.collection('busy').insertOne({ n: written++ });
+    });
+    for (let i = 0; i < 30; i++) {
+      const fresh = store.collection(`fresh${String(i)}`);
+      await Promise.all([
+        fresh.insertOne({ i }),
+        fresh.createIndex({ i: 1 }),
+        store.collection(`other${String(i)}`).findOne({}),
+      ]);
+      expect(await fresh.findOne({ i })).toMatchObject({ i });
+    }
+    isDone = true;
+    await Promise.all(writers);
+    expect(await store.collection('busy').countDocuments({})).toBe(written);
+  });
 
   it('refuses what it does not have', async () => {
     const store = await openStore();
