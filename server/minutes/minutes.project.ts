@@ -1,0 +1,56 @@
+import { parseStream } from '#shared/wire/stream.ts';
+import { evolve, noMeeting, type Meeting } from '#shared/minutes/minutes.rules.ts';
+import { toLine } from '#shared/minutes/minutes.view.ts';
+import type { Consumer } from '#server/platform/consume.ts';
+import { createFold, type Fold } from '#server/platform/fold.ts';
+import type { Streams } from '#server/platform/streams.ts';
+import type { MinutesModel } from './minutes.model.ts';
+
+/** `meeting:` streams as states. One for the process: its service and its projection share what it holds. */
+export const createMinutesFold = (streams: Streams): Fold<Meeting> =>
+  createFold(streams, { kind: 'meeting', initial: noMeeting, evolve });
+
+export type MinutesProjection = Consumer & {
+  /** Brings every row this process knows to be behind up to its stream: what a list waits for to see own writes. */
+  current: () => Promise<void>;
+};
+
+interface Deps {
+  streams: Streams;
+  fold: Fold<Meeting>;
+  model: MinutesModel;
+}
+
+/*
+ * A row is written from the folded state at the stream's head, not from one event, and one that has seen as much
+ * stays as it is. So batches may repeat, and two processes may write side by side.
+ */
+export function createMinutesProjection({ streams, fold, model }: Deps): MinutesProjection {
+  const behind = new Set<string>();
+
+  streams.onCommitted((event) => {
+    const parsed = parseStream(event.stream);
+    if (parsed?.kind === 'meeting') behind.add(parsed.id);
+  });
+
+  async function bring(id: string): Promise<void> {
+    const { state } = await fold.load(id);
+    if (state.state === 'none') return;
+    const key = `${new Date(state.startsAt).toISOString()} ${id}`;
+    await model.put({ _id: id, unit: state.unit, key, applied: state.version, line: toLine(state) });
+  }
+
+  return {
+    name: 'minutes',
+    kinds: ['meeting'],
+    handle: async (events) => {
+      for (const id of new Set(events.map((event) => parseStream(event.stream)?.id ?? ''))) {
+        behind.delete(id); // before the state is read: what comes meanwhile makes it behind again
+        await bring(id);
+      }
+    },
+    current: async () => {
+      for (const id of behind) await bring(id);
+    },
+  };
+}
