@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Actor } from '#shared/people/people.rules.ts';
+import type { Caller } from '#server/platform/caller.ts';
 import { CLOSE, rejectMessage, type RejectCode } from './ydocs.protocol.ts';
 
 /** What a person may do with a document; nothing at all is `undefined`. */
@@ -9,7 +10,6 @@ export type DocRole = 'read' | 'edit';
 const MESSAGES = { perSecond: 60, burst: 200 };
 const BYTES = { perSecond: 52_429, burst: 524_288 }; // 512 KiB in ten seconds
 const MAX_BUFFERED = 1024 * 1024; // bytes a reader may leave unread before live updates stop
-const SLOW_FOR = 10_000; // ms until such a reader is closed
 const WRITES_OF_READERS = 20; // a minute, before a client that ignores its role is closed
 
 interface Bucket {
@@ -31,37 +31,40 @@ export type Link = ReturnType<typeof createLink>;
 interface Options {
   socket: WebSocket;
   actor: Actor;
-  /** Asked again whenever access may have changed. */
+  session: string;
+  /** The caller as of now; undefined when the session has ended. */
+  caller: () => Promise<Caller | undefined>;
   role: DocRole;
   name: string;
+  /** ms until somebody who does not read is closed. */
+  slowFor: number;
   /** Our own client: receipts, status and refusals. */
   ext: boolean;
   limited: boolean;
 }
 
 /** One connection to one document: who, what they may, and how fast they go. */
-export function createLink({ socket, actor, role, name, ext, limited }: Options) {
+export function createLink({ socket, actor, session, caller, role, name, slowFor, ext, limited }: Options) {
   const messages: Bucket = { tokens: MESSAGES.burst, at: Date.now() };
   const bytes: Bucket = { tokens: BYTES.burst, at: Date.now() };
   const refused: Bucket = { tokens: WRITES_OF_READERS, at: Date.now() };
   let slowSince: number | undefined;
-  let sentAt = 0;
 
   const link = {
+    /** Asked again, with the role, whenever access may have changed. */
     actor,
+    session,
+    caller,
     person: actor.person,
     name,
     ext,
     role,
     /** Client ids this connection shows cursors under. */
     shown: new Set<number>(),
-    /** When it was last sent anything, to know when a heartbeat is due. */
-    sentAt: (): number => sentAt,
     isOpen: (): boolean => socket.readyState === socket.OPEN,
 
     send: (message: Uint8Array): void => {
       if (!link.isOpen()) return;
-      sentAt = Date.now();
       socket.send(message);
     },
 
@@ -73,7 +76,7 @@ export function createLink({ socket, actor, role, name, ext, limited }: Options)
         return;
       }
       slowSince ??= Date.now();
-      if (Date.now() - slowSince > SLOW_FOR) link.close(CLOSE.tooSlow);
+      if (Date.now() - slowSince > slowFor) link.close(CLOSE.tooSlow);
       else link.missed = true; // once drained it is sent what it lacks, in one piece
     },
     missed: false,
@@ -99,10 +102,6 @@ export function createLink({ socket, actor, role, name, ext, limited }: Options)
 
     close: (code: number): void => {
       if (socket.readyState === socket.OPEN || socket.readyState === socket.CONNECTING) socket.close(code);
-    },
-    /** A peer that does not answer the closing handshake is cut. */
-    terminate: (): void => {
-      socket.terminate();
     },
   };
   return link;

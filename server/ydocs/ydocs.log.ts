@@ -2,7 +2,7 @@ import * as Y from 'yjs';
 import { AppError } from '#shared/wire/error.ts';
 import { canonical, type StreamEvent } from '#shared/wire/stream.ts';
 import { SeqClash, type NewEvent, type Streams } from '#server/platform/streams.ts';
-import { docJson } from './ydocs.json.ts';
+import { fragmentsOf } from './ydocs.json.ts';
 import type { Span } from './ydocs.check.ts';
 import type { YDocsModel } from './ydocs.model.ts';
 
@@ -37,12 +37,18 @@ export interface Loaded {
 }
 
 const PAGE = 500;
-/** Entries after which the next opening is made quick again. */
-export const SNAPSHOT_AFTER = 200;
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'base64');
 
 export const streamOf = (doc: string): string => `doc:${doc}`;
+
+/** Client ids belong to whoever wrote under them first, and whoever wrote is a contributor. */
+export function credit(loaded: Loaded, { person, spans }: Writer): void {
+  loaded.contributors.add(person);
+  for (const { client } of spans) if (!loaded.owners.has(client)) loaded.owners.set(client, person);
+}
+
+const writersOf = (event: StreamEvent): Writer[] => (event.type === 'updated' ? (event.data as Updated).by : []);
 
 export type YDocsLog = ReturnType<typeof createYDocsLog>;
 
@@ -56,10 +62,7 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
       case 'updated': {
         const { frames, by } = event.data as Updated;
         for (const frame of frames) Y.applyUpdate(loaded.doc, bytes(frame), 'log');
-        for (const { person, spans } of by) {
-          loaded.contributors.add(person);
-          for (const { client } of spans) if (!loaded.owners.has(client)) loaded.owners.set(client, person);
-        }
+        for (const writer of by) credit(loaded, writer);
         break;
       }
       case 'sealed':
@@ -84,9 +87,35 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
     }
   }
 
+  /** Undefined when another process wrote first; what it wrote has then been applied. */
+  async function tryAppend(id: string, loaded: Loaded, entry: NewEvent): Promise<StreamEvent | undefined> {
+    const stream = streamOf(id);
+    try {
+      return await streams.inTurn(stream, () => streams.append(stream, entry));
+    } catch (error) {
+      const isRepeat = error instanceof AppError && error.code === 'id_reused';
+      const before = isRepeat ? await streams.find(stream, entry.id) : undefined;
+      if (before !== undefined) return before.event;
+      if (!(error instanceof SeqClash)) throw error;
+      streams.forget(stream);
+      await catchUp(id, loaded);
+      return undefined;
+    }
+  }
+
   return {
     apply,
-    catchUp,
+
+    /** Everybody who wrote after `seq`, sorted. */
+    writersSince: async (id: string, seq: number): Promise<string[]> => {
+      const found = new Set<string>();
+      for (let from = seq + 1; ;) {
+        const events = await streams.read(streamOf(id), from, Number.MAX_SAFE_INTEGER, PAGE);
+        for (const { person } of events.flatMap(writersOf)) found.add(person);
+        if (events.length < PAGE) return [...found].sort();
+        from += PAGE;
+      }
+    },
 
     /** The stream the document belongs to, or undefined for a document that does not exist. One indexed read. */
     ownerOf: async (id: string): Promise<string | undefined> => {
@@ -116,17 +145,8 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
      */
     append: async (id: string, loaded: Loaded, entry: NewEvent): Promise<StreamEvent> => {
       for (;;) {
-        try {
-          return await streams.inTurn(streamOf(id), () => streams.append(streamOf(id), entry));
-        } catch (error) {
-          if (error instanceof AppError && error.code === 'id_reused') {
-            const found = await streams.find(streamOf(id), entry.id);
-            if (found !== undefined) return found.event;
-          }
-          if (!(error instanceof SeqClash)) throw error;
-          streams.forget(streamOf(id));
-          await catchUp(id, loaded);
-        }
+        const event = await tryAppend(id, loaded, entry);
+        if (event !== undefined) return event;
       }
     },
 
@@ -135,7 +155,7 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
       const update = Buffer.from(Y.encodeStateAsUpdate(loaded.doc));
       const copy = new Y.Doc();
       Y.applyUpdate(copy, update);
-      const isSame = canonical(docJson(copy)) === canonical(docJson(loaded.doc));
+      const isSame = canonical(fragmentsOf(copy)) === canonical(fragmentsOf(loaded.doc));
       copy.destroy();
       if (!isSame) throw new Error(`the snapshot of ${id} is not the document`);
       const { seq, sealed, owners, contributors } = loaded;

@@ -30,6 +30,7 @@ export function createYDocsModel(db: Connection) {
   const model = db.model('DocSnapshot', schema);
   const rows = (): mongo.Collection<SnapshotRow> => model.collection as unknown as mongo.Collection<SnapshotRow>;
   return {
+    init: () => model.createIndexes(),
     /** By id. */
     snapshot: async (doc: string): Promise<SnapshotRow | undefined> => {
       const row = await rows().findOne({ _id: doc });

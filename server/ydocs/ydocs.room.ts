@@ -1,11 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import * as Y from 'yjs';
-import { newId } from '#server/platform/crypto.ts';
 import type { Log } from '#server/platform/log.ts';
 import { createAwareness } from './ydocs.awareness.ts';
-import { checkUpdate, type Checked } from './ydocs.check.ts';
+import { applyEdit, type Taken } from './ydocs.edit.ts';
 import type { Link } from './ydocs.link.ts';
-import { SNAPSHOT_AFTER, type Loaded, type Updated, type YDocsLog } from './ydocs.log.ts';
+import { createKeeper } from './ydocs.keeper.ts';
+import type { Loaded, YDocsLog } from './ydocs.log.ts';
+import type { DocCommand } from './ydocs.port.ts';
 import {
   CLOSE,
   ProtocolError,
@@ -34,7 +34,6 @@ const MAX_WAITING = { frames: 64, bytes: 1024 * 1024 }; // while loading
 const MAX_UPDATE = 64 * 1024; // bytes of a live edit
 const MAX_SYNC = 2 * 1024 * 1024; // bytes of what a client brings after being away
 const MAX_BATCH = 512 * 1024; // bytes of one entry, well below what a store takes in one row
-const RETRY_FOR = 10_000; // ms
 const EMPTY_UPDATE = 2; // bytes: no structs, no deletes
 
 interface Edit {
@@ -46,32 +45,28 @@ interface Edit {
 /** A piece of work: an edit that may be grouped, or something that waits until everything before it is durable. */
 type Work = { edit: Edit } | { run: (loaded: Loaded) => Promise<void> | void };
 
-interface Taken {
-  link: Link;
-  frame: Uint8Array;
-  checked: Checked;
-}
-
 export type Room = ReturnType<typeof createRoom>;
 
 interface Deps {
   id: string;
   docs: YDocsLog;
   log: Log;
+  /** ms a failing append is tried. */
+  retryFor: number;
   /** The room is of no use any more: it was closed, or the store gave up. */
   onGone: () => void;
 }
 
-export function createRoom({ id, docs, log, onGone }: Deps) {
+export function createRoom({ id, docs, log, retryFor, onGone }: Deps) {
   const links = new Set<Link>();
   const awareness = createAwareness(links);
+  const keeper = createKeeper({ id, docs, log, retryFor });
   const work: Work[] = [];
   const early: { link: Link; frame: Uint8Array }[] = [];
   let earlyBytes = 0;
   let held: Loaded | undefined;
   let pumping: Promise<void> | undefined;
   let gone = false;
-  let sinceSnapshot = 0;
 
   const status = (link: Link, loaded: Loaded): void => {
     if (!link.ext) return;
@@ -96,77 +91,6 @@ export function createRoom({ id, docs, log, onGone }: Deps) {
     onGone();
   }
 
-  /** Applies one edit, or refuses it. Returns what of it was new. */
-  function applyEdit(loaded: Loaded, { link, update }: Edit): Taken | undefined {
-    const known = (client: number): number => Y.getState(loaded.doc.store, client);
-    const checked = checkUpdate(update, known);
-    if (checked.spans.length === 0 && !checked.deletes) return undefined; // an empty answer is no offence
-    if (loaded.sealed || link.role !== 'edit') {
-      link.refuseWrite(loaded.sealed ? 'LOCKED' : 'READ_ONLY');
-      return undefined;
-    }
-    const foreign = checked.spans.find(({ client, to }) => {
-      const owner = loaded.owners.get(client);
-      return to > known(client) && owner !== undefined && owner !== link.person;
-    });
-    if (foreign !== undefined) {
-      link.reject('CLIENT_ID', true);
-      link.close(CLOSE.clientTaken);
-      return undefined;
-    }
-    if (!checked.complete) {
-      link.reject('GAP', true);
-      link.send(step1Message(Y.encodeStateVector(loaded.doc)));
-      return undefined;
-    }
-    let frame: Uint8Array | undefined;
-    const heard = (effective: Uint8Array): void => void (frame = effective);
-    loaded.doc.on('update', heard);
-    try {
-      Y.applyUpdate(loaded.doc, update, link);
-    } finally {
-      loaded.doc.off('update', heard);
-    }
-    if (loaded.doc.store.pendingStructs !== null || loaded.doc.store.pendingDs !== null) throw new ProtocolError('gap');
-    if (frame === undefined) return undefined; // nothing new: others have it, and it is durable
-    const spans = checked.spans.filter(({ client, to }) => to > 0 && client >= 0);
-    for (const { client } of spans) if (!loaded.owners.has(client)) loaded.owners.set(client, link.person);
-    return { link, frame, checked: { ...checked, spans } };
-  }
-
-  /** Writes one entry and keeps trying for ten seconds, under one id: an answer that got lost is no second entry. */
-  async function keep(loaded: Loaded, taken: readonly Taken[]): Promise<void> {
-    const people = [...new Set(taken.map(({ link }) => link.person))];
-    const data: Updated = {
-      frames: taken.map(({ frame }) => Buffer.from(frame).toString('base64')),
-      by: taken.map(({ link, checked }) => ({
-        person: link.person,
-        spans: checked.spans,
-        deletes: checked.deletes,
-      })),
-    };
-    const entry = {
-      id: newId(),
-      type: 'updated',
-      actor: people.length === 1 ? (people[0] ?? 'system') : 'system',
-      data,
-    };
-    const until = Date.now() + RETRY_FOR;
-    for (let pause = 50; ; pause = Math.min(pause * 2, 1_000)) {
-      try {
-        const event = await docs.append(id, loaded, entry);
-        loaded.seq = event.seq;
-        break;
-      } catch (error) {
-        if (Date.now() > until) throw error;
-        log.warn({ error, doc: id }, 'document not written, trying again');
-        await wait(pause);
-      }
-    }
-    for (const person of people) loaded.contributors.add(person);
-    sinceSnapshot++;
-  }
-
   /** The edits at the head of the queue, as many as go into one entry. */
   function nextEdits(): Edit[] {
     const edits: Edit[] = [];
@@ -180,40 +104,45 @@ export function createRoom({ id, docs, log, onGone }: Deps) {
     return edits;
   }
 
+  /**
+   * An edit failed and may have changed half of what it speaks of. Nothing of it was stored or shown: the document is
+   * taken from the store again, and the offender alone is sent away.
+   */
+  async function throwOut({ link }: Edit, error: unknown, loaded: Loaded): Promise<void> {
+    link.close(CLOSE.protocol);
+    log.warn({ error, doc: id, person: link.person }, 'edit refused');
+    loaded.doc.destroy();
+    held = await docs.load(id);
+  }
+
+  /** All of them, or none: where one fails the others go back to the head of the queue. */
+  async function applyAll(loaded: Loaded, edits: readonly Edit[]): Promise<Taken[]> {
+    const taken: Taken[] = [];
+    for (const edit of edits) {
+      try {
+        const one = applyEdit(loaded, edit.link, edit.update);
+        if (one !== undefined) taken.push(one);
+      } catch (error) {
+        await throwOut(edit, error, loaded);
+        work.unshift(...edits.filter((other) => other !== edit).map((good) => ({ edit: good })));
+        return [];
+      }
+    }
+    return taken;
+  }
+
   async function writeEdits(edits: readonly Edit[]): Promise<void> {
     const loaded = held;
     if (loaded === undefined) return;
-    const taken: Taken[] = [];
-    for (const [i, edit] of edits.entries()) {
-      try {
-        const one = applyEdit(loaded, edit);
-        if (one !== undefined) taken.push(one);
-      } catch (error) {
-        // The document may be half changed. Nothing of it was stored or shown: take it from the store again and
-        // repeat what was good.
-        edit.link.close(error instanceof ProtocolError ? CLOSE.protocol : CLOSE.tooLarge);
-        log.warn({ error, doc: id, person: edit.link.person }, 'edit refused');
-        loaded.doc.destroy();
-        held = await docs.load(id);
-        work.unshift(...edits.filter((_, j) => j !== i).map((good) => ({ edit: good })));
-        return;
-      }
-    }
+    const taken = await applyAll(loaded, edits);
     if (taken.length === 0) return;
-    await keep(loaded, taken);
+    await keeper.keep(loaded, taken);
     for (const { link: author, frame } of taken) {
       const message = updateMessage(frame);
       for (const link of links) if (link !== author) link.sendLive(message);
     }
     for (const link of links) if (link.missed && link.hasDrained()) catchUp(link, loaded);
-    if (sinceSnapshot >= SNAPSHOT_AFTER) await snapshot(loaded);
-  }
-
-  async function snapshot(loaded: Loaded): Promise<void> {
-    sinceSnapshot = 0;
-    await docs.snapshot(id, loaded).catch((error: unknown) => {
-      log.error({ error, doc: id }, 'no snapshot; the log is whole');
-    });
+    if (keeper.isDue()) await keeper.snapshot(loaded);
   }
 
   function catchUp(link: Link, loaded: Loaded): void {
@@ -353,6 +282,12 @@ export function createRoom({ id, docs, log, onGone }: Deps) {
         });
       }),
 
+    /** An edit by the server itself, already in the document: kept, then shown. Only inside `atRest`. */
+    keepOwn: async (loaded: Loaded, by: DocCommand, frame: Uint8Array): Promise<void> => {
+      await keeper.keepOwn(loaded, by, frame);
+      for (const link of links) link.sendLive(updateMessage(frame));
+    },
+
     /** After a seal, an unseal or a change of roles: everybody is told what they may. */
     tellStatus: (): void => {
       if (held === undefined) return;
@@ -366,7 +301,7 @@ export function createRoom({ id, docs, log, onGone }: Deps) {
     close: async (code: number): Promise<void> => {
       while (pumping !== undefined) await pumping;
       if (gone) return;
-      if (held !== undefined && sinceSnapshot > 0) await snapshot(held);
+      if (held !== undefined && keeper.isWorthIt()) await keeper.snapshot(held);
       leaveAll(code);
     },
   };

@@ -1,43 +1,48 @@
 import * as Y from 'yjs';
 import { AppError } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
-import type { Actor } from '#shared/people/people.rules.ts';
-import { newId, sha256 } from '#server/platform/crypto.ts';
-import type { Log } from '#server/platform/log.ts';
-import type { Streams } from '#server/platform/streams.ts';
-import { docJson, type DocNode } from './ydocs.json.ts';
-import type { DocRole, Link } from './ydocs.link.ts';
+import { sha256 } from '#server/platform/crypto.ts';
+import { fragmentsOf, wordsOf } from './ydocs.json.ts';
+import type { Link } from './ydocs.link.ts';
 import { createYDocsLog, streamOf, type Created, type Loaded } from './ydocs.log.ts';
-import type { YDocsModel } from './ydocs.model.ts';
+import { createYDocsModel } from './ydocs.model.ts';
+import type { Connected, DocCommand, DocText, Sealed, YDocs, YDocsDeps } from './ydocs.port.ts';
 import { CLOSE } from './ydocs.protocol.ts';
 import { createRoom, type Room } from './ydocs.room.ts';
+import { createYDocsSocket } from './ydocs.socket.ts';
+import { tuned } from './ydocs.tuning.ts';
 
-const IDLE = 60_000; // ms a document stays in memory after the last one left
-
-/** Who may do what with a document of a thing: `owner` is the thing's stream. */
-export type DocAccess = (actor: Actor, owner: string, doc: string) => Promise<DocRole | undefined>;
-
-/** A document as it stands: everything in it is durable. */
-export interface Reading {
-  seq: number;
-  fragments: Record<string, DocNode[]>;
-  update: Uint8Array;
-  contributors: string[];
-  sealed: boolean;
+function textOf({ doc }: Loaded): DocText {
+  const fragments = fragmentsOf(doc);
+  return { fragments, text: wordsOf(fragments) };
 }
 
-export type YDocs = ReturnType<typeof createYDocs>;
+const sealedOf = (loaded: Loaded): Sealed => ({
+  ...textOf(loaded),
+  seq: loaded.seq,
+  update: Y.encodeStateAsUpdate(loaded.doc),
+  contributors: [...loaded.contributors].sort(),
+});
 
-interface Deps {
-  streams: Streams;
-  model: YDocsModel;
-  log: Log;
-  access: DocAccess;
+/** The bytes of what `change` does to a document. */
+function changed(doc: Y.Doc, change: (doc: Y.Doc) => void): Uint8Array | undefined {
+  const heard: Uint8Array[] = [];
+  const hear = (update: Uint8Array): number => heard.push(update);
+  doc.on('update', hear);
+  doc.transact(() => {
+    change(doc);
+  });
+  doc.off('update', hear);
+  return heard[0];
 }
 
 /** Live documents: opened when somebody comes, one load for all who come at once, let go when nobody is left. */
-export function createYDocs({ streams, model, log, access }: Deps) {
+export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
+  const { streams, log, access } = deps;
+  const model = createYDocsModel(deps.db);
+  await model.init();
   const docs = createYDocsLog({ streams, model });
+  const tuning = tuned(deps.tuning);
   const rooms = new Map<string, { room: Room; ready: Promise<void> }>();
   const leaving = new Map<string, NodeJS.Timeout>();
 
@@ -47,7 +52,7 @@ export function createYDocs({ streams, model, log, access }: Deps) {
     const forget = (): void => {
       if (rooms.get(id) === entry) rooms.delete(id);
     };
-    const made = createRoom({ id, docs, log, onGone: forget });
+    const made = createRoom({ id, docs, log, retryFor: tuning.retryFor, onGone: forget });
     const ready = made.open().catch(async (error: unknown) => {
       await made.close(CLOSE.storage);
       throw error;
@@ -58,77 +63,66 @@ export function createYDocs({ streams, model, log, access }: Deps) {
     return entry;
   }
 
-  /** Lets go of a document a minute after the last one left, if nothing has begun meanwhile. */
+  /** Lets go of a document some time after the last one left, if nothing has begun meanwhile. */
   function letGo(id: string): void {
     clearTimeout(leaving.get(id));
     const timer = setTimeout(() => {
       leaving.delete(id);
       const open = rooms.get(id);
       if (open?.room.isIdle() === true) void open.room.close(CLOSE.goingAway);
-    }, IDLE);
+    }, tuning.evictAfter);
     leaving.set(id, timer.unref());
   }
 
-  async function atRest<T>(id: string, run: (loaded: Loaded) => Promise<T> | T): Promise<T> {
+  async function atRest<T>(id: string, run: (loaded: Loaded, room: Room) => Promise<T> | T): Promise<T> {
     if ((await docs.ownerOf(id)) === undefined) throw new AppError('not_found');
     const { room: open, ready } = room(id);
     await ready;
     try {
-      return await open.atRest(run);
+      return await open.atRest((loaded) => run(loaded, open));
     } finally {
       letGo(id);
     }
   }
 
-  const readingOf = (loaded: Loaded): Reading => ({
-    seq: loaded.seq,
-    fragments: docJson(loaded.doc),
-    update: Y.encodeStateAsUpdate(loaded.doc),
-    contributors: [...loaded.contributors],
-    sealed: loaded.sealed,
-  });
-
-  /** Appends a mark to the document's own stream; edits that lose the race against it are refused. */
-  async function mark(id: string, type: 'sealed' | 'unsealed', actor: string): Promise<Reading> {
-    const reading = await atRest(id, async (loaded) => {
+  /** Appends a mark to the document's own stream; edits that come after it are refused. */
+  async function mark(id: string, type: 'sealed' | 'unsealed', { id: command, actor }: DocCommand): Promise<Sealed> {
+    return atRest(id, async (loaded, open) => {
       if (loaded.sealed !== (type === 'sealed')) {
-        const event = await docs.append(id, loaded, { id: newId(), type, actor, data: {} });
-        docs.apply(loaded, event);
+        // A seal, its undoing and a second seal may follow from one command: the place tells them apart.
+        const at = derivedId(sha256, command, `${type} ${loaded.seq}`);
+        docs.apply(loaded, await docs.append(id, loaded, { id: at, type, actor, data: {} }));
+        open.tellStatus();
       }
-      return readingOf(loaded);
+      return sealedOf(loaded);
     });
-    rooms.get(id)?.room.tellStatus();
-    return reading;
   }
 
-  async function recheck(link: Link, id: string, owner: string): Promise<void> {
-    const role = await access(link.actor, owner, id);
-    if (role === undefined) link.close(CLOSE.noAccess);
-    else link.role = role;
+  async function recheckLink(link: Link, id: string, owner: string): Promise<void> {
+    const right = await access(link.actor, { id, owner });
+    if (right === undefined) link.close(CLOSE.noAccess);
+    else link.role = right.role;
   }
 
-  return {
+  async function recheck(which: (connected: Connected) => boolean = () => true): Promise<void> {
+    for (const [id, { room: open }] of rooms) {
+      const concerned = [...open.links()].filter(({ person, session }) => which({ person, session, doc: id }));
+      if (concerned.length === 0) continue;
+      const owner = (await docs.ownerOf(id)) ?? '';
+      for (const link of concerned) {
+        const caller = await link.caller();
+        if (caller === undefined) link.close(CLOSE.signedOut);
+        else {
+          link.actor = caller.actor;
+          await recheckLink(link, id, owner);
+        }
+      }
+      open.tellStatus();
+    }
+  }
+
+  const rooming = {
     ownerOf: docs.ownerOf,
-    access,
-
-    /** Makes a document that begins with `seed` (a Yjs update); a second time changes nothing. */
-    create: async (id: string, owner: string, seed: Uint8Array): Promise<void> => {
-      if ((await streams.head(streamOf(id))).seq > 0) return;
-      const data: Created = { owner, update: Buffer.from(seed).toString('base64') };
-      const event = { id: derivedId(sha256, id, 'created'), type: 'created', actor: 'system', data };
-      await streams.inTurn(streamOf(id), async () => {
-        if ((await streams.head(streamOf(id))).seq === 0) await streams.append(streamOf(id), event);
-      });
-    },
-
-    /** The document as it stands. Throws `not_found`. */
-    read: (id: string): Promise<Reading> => atRest(id, readingOf),
-
-    /** Refuses edits from here on; what it answers will not change until `unseal`. */
-    seal: (id: string, actor = 'system'): Promise<Reading> => mark(id, 'sealed', actor),
-    unseal: (id: string, actor = 'system'): Promise<Reading> => mark(id, 'unsealed', actor),
-
-    /** Lets a connection in. The document must exist and the link's role have been asked. */
     join: (id: string, link: Link): Room => {
       clearTimeout(leaving.get(id));
       leaving.delete(id);
@@ -136,44 +130,64 @@ export function createYDocs({ streams, model, log, access }: Deps) {
       open.join(link);
       return open;
     },
-
     leave: (id: string, from: Room, link: Link): void => {
       from.leave(link);
       if (from.links().size === 0) letGo(id);
     },
+  };
+  const socket = createYDocsSocket({ ...deps, ...rooming, heartbeat: tuning.heartbeat, slowFor: tuning.slowFor });
+  const sweep = setInterval(() => {
+    recheck().catch((error: unknown) => {
+      log.error({ error }, 'rights on documents not asked again');
+    });
+  }, tuning.sweep);
 
-    /** Asks for every open connection again: a role that is lost closes it, one that changed takes effect. */
-    recheck: async (actorOf: (person: string) => Actor | undefined): Promise<void> => {
-      for (const [id, { room: open }] of rooms) {
-        if (open.links().size === 0) continue;
-        const owner = (await docs.ownerOf(id)) ?? '';
-        for (const link of open.links()) {
-          const actor = actorOf(link.person);
-          if (actor === undefined) link.close(CLOSE.signedOut);
-          else {
-            link.actor = actor;
-            await recheck(link, id, owner);
-          }
-        }
-        open.tellStatus();
-      }
+  return {
+    create: async (id, seed, { owner, actor }) => {
+      const stream = streamOf(id);
+      await streams.inTurn(stream, async () => {
+        if ((await streams.head(stream)).seq > 0) return;
+        const doc = new Y.Doc();
+        if (typeof seed === 'function') seed(doc);
+        else Y.applyUpdate(doc, seed);
+        const data: Created = { owner, update: Buffer.from(Y.encodeStateAsUpdate(doc)).toString('base64') };
+        doc.destroy();
+        await streams.append(stream, { id: derivedId(sha256, id, 'created'), type: 'created', actor, data });
+      });
     },
 
-    /** Ends the connections of a person, or of one session of theirs. */
-    end: (matches: (link: Link) => boolean): void => {
-      for (const { room: open } of rooms.values()) {
-        for (const link of open.links()) if (matches(link)) link.close(CLOSE.signedOut);
-      }
+    read: (id) => atRest(id, (loaded) => ({ ...textOf(loaded), seq: loaded.seq })),
+
+    isSealed: async (id) => ((await docs.ownerOf(id)) === undefined ? false : atRest(id, (loaded) => loaded.sealed)),
+
+    edit: (id, by, change) =>
+      atRest(id, async (loaded, open) => {
+        if (loaded.sealed) throw new AppError('locked');
+        if ((await streams.find(streamOf(id), by.id)) !== undefined) return;
+        const frame = changed(loaded.doc, change);
+        if (frame !== undefined) await open.keepOwn(loaded, by, frame);
+      }),
+
+    seal: (id, by) => mark(id, 'sealed', by),
+    unseal: async (id, by) => {
+      await mark(id, 'unsealed', by);
     },
 
-    /** Finishes every write, then closes everything. */
-    close: async (): Promise<void> => {
+    contributors: (id, sinceSeq = 0) =>
+      sinceSeq === 0 ? atRest(id, (loaded) => [...loaded.contributors].sort()) : docs.writersSince(id, sinceSeq),
+
+    recheck,
+    upgrade: socket.upgrade,
+
+    close: async () => {
+      clearInterval(sweep);
       for (const timer of leaving.values()) clearTimeout(timer);
       leaving.clear();
       for (const { room: open, ready } of [...rooms.values()]) {
         await ready.catch(() => undefined);
         await open.close(CLOSE.goingAway);
       }
+      socket.close();
     },
   };
 }
