@@ -34,7 +34,8 @@ export type Incoming =
   | { kind: 'event'; event: WireEvent }
   | { kind: 'opened'; head: number; floor: number; events: readonly WireEvent[]; more: boolean }
   | { kind: 'ranged'; events: readonly WireEvent[] }
-  | { kind: 'failed' }
+  /** `after`: the server said when to come back, in ms. */
+  | { kind: 'failed'; after?: number }
   | { kind: 'head'; head: number }
   | { kind: 'due' }
   | { kind: 'online' }
@@ -113,7 +114,7 @@ class Run {
       case 'failed':
         this.c.asked = undefined;
         this.c.misses += 1;
-        this.#wait();
+        this.#wait(Math.max(this.#patience, incoming.after ?? 0));
         return;
       case 'head':
         this.#head(incoming.head);
@@ -145,7 +146,11 @@ class Run {
     this.actions.push({ do: 'open', have });
   }
 
-  #wait(ms = Math.min(LONGEST_WAIT, GAP_WAIT * 2 ** this.c.misses)): void {
+  get #patience(): number {
+    return Math.min(LONGEST_WAIT, GAP_WAIT * 2 ** this.c.misses);
+  }
+
+  #wait(ms = this.#patience): void {
     if (this.c.waiting) return;
     this.c.waiting = true;
     this.actions.push({ do: 'wait', ms });

@@ -42,7 +42,7 @@ export interface Db {
 }
 
 /** Keys in the order IndexedDB gives them: part by part, numbers before strings, the shorter first. */
-export function compareKeys(a: Key, b: Key): number {
+function compareKeys(a: Key, b: Key): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const x = a[i] ?? 0;
     const y = b[i] ?? 0;

@@ -108,6 +108,3 @@ export function wordError(error: unknown, locale: Locale, own: ErrorTable = {}):
   const words = own[code] ?? PLATFORM[code] ?? PLATFORM['internal'];
   return { code, text: words?.[locale] ?? code, tone: words?.tone ?? 'fault' };
 }
-
-/** Every code the platform has words for. */
-export const platformErrorCodes: readonly string[] = Object.keys(PLATFORM);

@@ -148,7 +148,16 @@ export function openDb(person: string, factory: IDBFactory | undefined): Db {
     ready: opening.then(() => undefined),
     get: async (store, key) => (await opening).get(store, key),
     list: async (store, span) => (await opening).list(store, span),
-    change: async (changes) => (await opening).change(changes),
+    change: async (changes) => {
+      try {
+        await (await opening).change(changes);
+      } catch (error) {
+        // Full, or cleared under our feet: from here on this device cannot be relied on, and the page says so.
+        durable = false;
+        update?.();
+        throw error;
+      }
+    },
     clear: async (stores) => (await opening).clear(stores),
     close: () =>
       void opening.then((db) => {

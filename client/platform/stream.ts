@@ -272,11 +272,17 @@ export class OpenStream {
     } catch (error) {
       if (turn !== this.#turn) return;
       if (error instanceof AppError && FINAL.has(error.code)) this.refuse(error.code);
-      else this.take({ kind: 'failed' });
+      else this.take({ kind: 'failed', after: comeBack(error) });
       return;
     }
     if (turn !== this.#turn) return; // of an earlier connection, or closed
     this.take(incoming);
     if (incoming.kind === 'opened') for (const follow of this.follows) if (!follow.active) void this.#seed(follow);
   }
+}
+
+/** When a server that has too much to do wants to see this page again, in ms; spread, or all come back together. */
+function comeBack(error: unknown): number {
+  const after = error instanceof AppError ? (error.details?.retryAfter ?? 0) : 0;
+  return after * 1000 * (1 + Math.random());
 }

@@ -71,7 +71,7 @@ describe('a followed stream', () => {
     const db = createMemoryDb();
     const before = await aDevice(app, link, { db });
     await holds(new Screen(before, `room:${room}`), ['一']);
-    before.streams.stop(); // writes what waits
+    await before.streams.stop(); // writes what waits
     before.line.stop();
     await eventually(async () => (await db.list('tails')).length === 1);
 

@@ -99,6 +99,14 @@ describe('the read table', () => {
     expect(applied(again.actions)).toEqual([6, 7, 8, 9]);
   });
 
+  it('comes back no earlier than the server asked it to', () => {
+    const { actions } = feed(live(5), { kind: 'head', head: 7 }, { kind: 'failed', after: 4000 });
+    expect(actions).toEqual([
+      { do: 'range', from: 6, to: 7 },
+      { do: 'wait', ms: 4000 },
+    ]);
+  });
+
   it('asks the range at once when the heads name more than it has', () => {
     const { actions } = feed(live(5), { kind: 'head', head: 7 });
     expect(actions).toEqual([{ do: 'range', from: 6, to: 7 }]);

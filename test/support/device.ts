@@ -58,7 +58,7 @@ export async function aDevice(app: TestApp, link: Link, given: Given = {}): Prom
   const device: Device = { line, outbox, streams, signedOut: 0 };
   onTestFinished(() => {
     outbox.stop();
-    streams.stop();
+    void streams.stop();
     line.stop();
   });
   void outbox.start();
