@@ -206,26 +206,30 @@ export class OpenStream {
     }
   }
 
-  /** Gives a later follower what it wants of a stream that is open: from memory, and by range what lies below. */
+  #isBeginning(): boolean {
+    return this.#restarted !== undefined;
+  }
+
+  /** Gives a later follower what it wants of a stream that is open: from memory, and what lies below from elsewhere. */
   async #seed(follow: Follow): Promise<void> {
+    const { page } = follow;
+    const opening = page !== undefined && !this.#confirmed && this.have === 0;
+    if (this.#isBeginning() || opening) return; // it is given the page that is on its way
     const low = this.#events[0]?.seq ?? this.have + 1;
-    if (follow.page !== undefined || follow.after + 1 >= low) {
-      const waits = this.#restarted !== undefined || (follow.page !== undefined && !this.#confirmed && this.have === 0);
-      if (!waits)
-        follow.reset(
-          this.#events.filter((event) => event.seq > follow.after),
-          this.have,
-        );
-      return;
+    const wanted = page === undefined ? follow.after + 1 : Math.max(this.#cursor.floor, this.have - page + 1);
+    if (wanted < low) {
+      const asking = this.#stretch(wanted, low - 1).catch(() => undefined);
+      // A page that is short is better than none, the rest comes with `older`; who wants all waits for all.
+      const below = await (page === undefined ? asking : Promise.race([asking, late(LOADING)]));
+      if (this.#turn < 0 || follow.active || this.#isBeginning()) return;
+      if (below === undefined && page === undefined) return; // no line: the next answer to `open` comes here again
+      if ((this.#events[0]?.seq ?? this.have + 1) === low) this.#events.unshift(...(below ?? []));
     }
-    try {
-      const below = await this.#stretch(follow.after + 1, low - 1);
-      if (this.#turn < 0 || follow.active) return;
-      if (this.#events[0]?.seq === low || this.have === low - 1) this.#events.unshift(...below);
-      void this.#seed(follow);
-    } catch {
-      // No line: the next answer to `open` brings this follower here again.
-    }
+    follow.reset(
+      this.#events.filter((event) => event.seq > follow.after),
+      this.have,
+    );
+    this.#tellStates();
   }
 
   /** Every event from `from` to `to` that can be had, ascending: from memory, from this device, from the server. */

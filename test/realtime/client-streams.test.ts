@@ -50,6 +50,21 @@ describe('a followed stream', () => {
     await holds(after, ['三', '四', '五', '六']);
   });
 
+  it('gives a room its whole page although a list follows the last line of it already', async () => {
+    const { app, link, room, say } = await aScene();
+    const texts = Array.from({ length: 6 }, (_, i) => `第 ${i}`);
+    for (const text of texts) await say(text);
+    const device = await aDevice(app, link);
+    const list = new Screen(device, `room:${room}`, { from: 'head', page: 1, head: 7 });
+    await holds(list, texts.slice(-1));
+    const screen = new Screen(device, `room:${room}`, { from: 'head', page: 4 });
+    await holds(screen, texts.slice(-4));
+    await say('又一条');
+    await holds(screen, [...texts.slice(-4), '又一条']);
+    expect(screen.places).toHaveLength(1);
+    expect((await screen.following.older(9)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
   it('is refused, and forgotten on this device, where the person may not see it', async () => {
     const { app, link, room, say } = await aScene();
     await say('一');
