@@ -97,16 +97,26 @@ function close(http: Server): Promise<void> {
  */
 export async function createApp(surroundings: Surroundings) {
   const floor = await openFloor(surroundings);
-  const open: { sockets?: Sockets } = {}; // nobody is connected before the hub serves
+  const open: { sockets?: Sockets; origins?: () => readonly string[] } = {}; // nobody is connected before the hub serves
   const features = await createFeatures(floor, {
     hint: (person, event, body) => open.sockets?.hint(person, event, body),
     end: (who, reason) => open.sockets?.end(who, reason),
-    recheck: () => open.sockets?.recheck() ?? Promise.resolve(),
+    recheck: () => {
+      recheckAll().catch((error: unknown) => {
+        surroundings.log.error({ error }, 'rights not asked again'); // they are asked before the next delivery
+      });
+    },
+    origins: () => open.origins?.() ?? [],
   });
+  const recheckAll = async (): Promise<void> => {
+    await open.sockets?.recheck();
+    await features.recheckDocs();
+  };
   await floor.consumers.start();
   const dispatch = createDispatch(features.bindings, surroundings.log);
   const served = await serve({ surroundings, floor, features, dispatch });
   open.sockets = served.sockets;
+  open.origins = served.origins;
   floor.streams.onCommitted(served.sockets.announce);
   const { http } = served;
 

@@ -7,6 +7,7 @@ import { createForumService } from './forum/forum.service.ts';
 import { forumBindings } from './forum/forum.socket.ts';
 import { createIncidents } from './incidents/incidents.parts.ts';
 import { incidentsBindings } from './incidents/incidents.socket.ts';
+import { minutesBindings } from './minutes/minutes.socket.ts';
 import { createDirectory } from './people/people.directory.ts';
 import { createPeopleModel } from './people/people.model.ts';
 import { createPeopleProjection } from './people/people.project.ts';
@@ -16,14 +17,20 @@ import { createSessions } from './people/people.sessions.ts';
 import { loadSetupCode } from './people/people.setup.ts';
 import { peopleBindings } from './people/people.socket.ts';
 import type { AllBindings } from './platform/dispatch.ts';
+import { stylesheetOf } from './platform/page.ts';
 import type { OpenReader } from './platform/reader.ts';
-import type { CollabUpgrade } from './platform/upgrades.ts';
+import { publicRoutes } from './responses/responses.routes.ts';
+import { buildTexts } from './texts.ts';
+import { responsesBindings } from './responses/responses.socket.ts';
 
 /** What a feature may say to open connections; nobody is there before the hub serves. */
 interface Wires {
   hint: (person: string, event: string, body: object) => void;
   end: (who: { session?: string; person?: string }, reason: string) => void;
-  recheck: () => Promise<void>;
+  /** Access has changed somewhere: whoever lost a right is cut off now. */
+  recheck: () => void;
+  /** Exact origins the hub is reached under. */
+  origins: () => readonly string[];
 }
 
 /** Events that give or take a right: after them every open right is asked for again before the next delivery. */
@@ -69,7 +76,7 @@ async function buildPeople(floor: Floor, wires: Wires) {
   return { setup, directory, people, sessions };
 }
 
-type People = Awaited<ReturnType<typeof buildPeople>>;
+export type People = Awaited<ReturnType<typeof buildPeople>>;
 
 /** Rooms; what happens in them leaves pointers in people's inboxes. */
 async function buildForum(floor: Floor, wires: Wires, { directory, people }: People) {
@@ -102,6 +109,7 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
 }
 
 type Forum = Awaited<ReturnType<typeof buildForum>>;
+export type Incidents = Awaited<ReturnType<typeof buildIncidents>>;
 
 /** What incidents are told by responses, which are built on them. */
 interface Answers {
@@ -141,41 +149,60 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     directory.apply(event);
     if (CHANGES_ACCESS.has(event.type)) {
       accessVersion++;
-      void wires.recheck();
+      wires.recheck();
     }
   });
 
   const forum = await buildForum(floor, wires, who);
   const answers: Answers = { responsesOf: () => Promise.resolve([]) };
   const incidents = await buildIncidents(floor, who, forum, answers);
+  const { docs, minutes, responses } = await buildTexts(floor, who, { incidents, origins: wires.origins });
+  answers.responsesOf = responses.responsesOf;
 
   const readers: Partial<Record<string, OpenReader>> = {
     unit: unitReader({ directory, clock }),
     person: personReader,
     room: forum.openReader,
     incident: incidents.openReader,
+    meeting: minutes.reader,
+    response: responses.reader,
   };
-  const routers: { path: string; router: RequestHandler }[] = [];
-  const bindings = {
+  const stylesheet = await stylesheetOf('client/styles/public.css');
+  const routers: { path: string; router: RequestHandler }[] = [
+    {
+      path: '/public',
+      router: publicRoutes({
+        model: responses.model,
+        unitByCode: directory.unitByCode,
+        origin: () => wires.origins()[0] ?? '',
+        stylesheet,
+        clock,
+      }),
+    },
+  ];
+  const bindings: AllBindings = {
     people: peopleBindings(people),
     forum: forumBindings(forum),
+    minutes: minutesBindings(minutes.service),
     incidents: incidentsBindings(incidents.service),
-  } as unknown as AllBindings;
-  const collab: CollabUpgrade = (_request, socket) => {
-    socket.destroy();
+    responses: responsesBindings(responses.service),
   };
 
   return {
     ...who,
     forum,
     incidents,
+    docs,
+    minutes,
+    responses,
     bindings,
     readers,
     routers,
-    collab,
+    collab: docs.upgrade,
+    recheckDocs: docs.recheck,
     access: { version: () => accessVersion },
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
     now: () => clock.now(),
-    close: () => Promise.resolve(),
+    close: docs.close,
   };
 }

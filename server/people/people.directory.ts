@@ -141,6 +141,18 @@ export function createDirectory() {
       return { id: person, name: row.name, post: role === null ? '' : POST[role], role, unit: unit ?? '' };
     },
 
+    /** Everybody an accepted delegation joins to this person now or in the last 24 hours, in either direction. */
+    joinedTo: (person: string, now: Date): string[] => {
+      const since = now.getTime() - 24 * 3600_000;
+      const found = new Set<string>();
+      for (const row of delegations.values()) {
+        if (!row.accepted || Date.parse(row.until) < since || Date.parse(row.from) > now.getTime()) continue;
+        if (row.person === person) found.add(row.principal);
+        if (row.principal === person) found.add(row.person);
+      }
+      return [...found];
+    },
+
     /** Takes the rows of the last run, then events, each as often as it likes. */
     load: async (model: PeopleModel): Promise<void> => {
       const all = await model.all();

@@ -34,7 +34,10 @@ interface Running extends Consumer {
   position: number;
   /** Commits seen since the last checkpoint, wanted or not. */
   since: number;
-  idle: (() => void)[];
+  /** Events taken in and events done with, ever: who waits, waits for a number. */
+  taken: number;
+  done: number;
+  waiting: { until: number; resolve: () => void }[];
 }
 
 export type Consumers = ReturnType<typeof createConsumers>;
@@ -79,17 +82,29 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
     }
   }
 
+  function wake(consumer: Running): void {
+    const reached = consumer.waiting.filter(({ until }) => until <= consumer.done);
+    consumer.waiting = consumer.waiting.filter(({ until }) => until > consumer.done);
+    for (const { resolve } of reached) resolve();
+  }
+
+  const reach = (consumer: Running): Promise<void> =>
+    consumer.done >= consumer.taken
+      ? Promise.resolve()
+      : new Promise((resolve) => consumer.waiting.push({ until: consumer.taken, resolve }));
+
   async function drain(consumer: Running): Promise<void> {
     if (consumer.busy || !live) return;
     consumer.busy = true;
     while (consumer.queue.length > 0 && !stopped) {
       consumer.batch = consumer.queue.splice(0, BATCH);
       await handle(consumer, consumer.batch);
+      consumer.done += consumer.batch.length;
       consumer.batch = [];
+      wake(consumer);
       if (consumer.since >= SAVE_EVERY) await save(consumer);
     }
     consumer.busy = false;
-    for (const resolve of consumer.idle.splice(0)) resolve();
   }
 
   const wants = (consumer: Consumer, event: StreamEvent): boolean =>
@@ -98,7 +113,8 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
   function committed(event: StreamEvent, position: number): void {
     for (const consumer of all) {
       consumer.since++;
-      if (wants(consumer, event)) consumer.queue.push({ event, position });
+      if (wants(consumer, event))
+        consumer.taken = consumer.done + consumer.batch.length + consumer.queue.push({ event, position });
       if (consumer.queue.length > 0) void drain(consumer);
       else if (consumer.since >= SAVE_EVERY && live && !consumer.busy) void save(consumer);
     }
@@ -122,7 +138,17 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
 
   return {
     add: (consumer: Consumer): void => {
-      all.push({ ...consumer, queue: [], batch: [], busy: false, position: 0, since: 0, idle: [] });
+      all.push({
+        ...consumer,
+        queue: [],
+        batch: [],
+        busy: false,
+        position: 0,
+        since: 0,
+        taken: 0,
+        done: 0,
+        waiting: [],
+      });
     },
 
     /** Resolves when every consumer has applied what was in the store; from then on it follows commits. */
@@ -139,18 +165,12 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
 
     /** Resolves when everything committed before this call has had its effect: what a query waits for. */
     settled: async (): Promise<void> => {
-      await Promise.all(
-        all.map(async (consumer) => {
-          if (consumer.queue.length === 0 && !consumer.busy) return;
-          await new Promise<void>((resolve) => consumer.idle.push(resolve));
-        }),
-      );
+      await Promise.all(all.map(reach));
     },
 
+    /** Resolves when nothing is being handled any more; the checkpoints then say how far everybody came. */
     stop: async (): Promise<void> => {
-      for (const consumer of all) {
-        if (consumer.busy) await new Promise<void>((resolve) => consumer.idle.push(resolve));
-      }
+      await Promise.all(all.map(reach));
       stopped = true;
       for (const consumer of all) await save(consumer);
     },

@@ -40,8 +40,7 @@ function complaint(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknow
 export function createDispatch(bindings: AllBindings, log: Log) {
   const bound = new Map<string, Bound>();
   for (const [feature, table] of Object.entries(contract as Contract)) {
-    const calls = bindings[feature as keyof AllBindings] as Record<string, Call> | undefined;
-    if (calls === undefined) continue;
+    const calls = bindings[feature as keyof AllBindings] as Record<string, Call>;
     const extra = Object.keys(calls).find((verb) => !(verb in table));
     if (extra !== undefined) throw new Error(`${feature}:${extra} is bound but stands in no table`);
     for (const [verb, row] of Object.entries(table)) {

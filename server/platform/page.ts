@@ -1,7 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import express, { type RequestHandler } from 'express';
 
 const YEAR = 365 * 24 * 3600 * 1000; // ms; built assets carry their hash in the name
+
+/** Address of a stylesheet of the client's sources: hashed in a build, as it is named in development. */
+export async function stylesheetOf(source: string): Promise<string> {
+  const key = source.replace(/^client\//, '');
+  try {
+    const manifest = JSON.parse(await readFile(path.resolve('dist/client/.vite/manifest.json'), 'utf8')) as Manifest;
+    return `/${manifest[key]?.file ?? key}`;
+  } catch {
+    return `/${key}`;
+  }
+}
+
+type Manifest = Record<string, { file: string } | undefined>;
 
 /** The built client: hashed assets for ever, the shell always fresh, and the shell for every address of the app. */
 export function builtPage(folder: string): RequestHandler {

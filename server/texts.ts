@@ -1,0 +1,98 @@
+import type { Actor } from '#shared/people/people.rules.ts';
+import type { DataOf } from '#shared/responses/responses.events.ts';
+import { derivedId } from '#shared/wire/ids.ts';
+import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
+import type { Floor } from './app.ts';
+import type { Incidents, People } from './features.ts';
+import { createMinutes } from './minutes/minutes.parts.ts';
+import { sha256 } from './platform/crypto.ts';
+import { cookieName, readCookie } from './platform/origin.ts';
+import { loadSigner } from './platform/signing.ts';
+import { createResponses } from './responses/responses.parts.ts';
+import type { DocAccess, DocRef } from './ydocs/ydocs.port.ts';
+import { createYDocs } from './ydocs/ydocs.service.ts';
+
+type Published = DataOf<'published'>;
+
+/** Documents and the two features that own them. */
+export async function buildTexts(
+  floor: Floor,
+  { directory, sessions }: People,
+  near: { incidents: Incidents; origins: () => readonly string[] },
+) {
+  const { clock, config, db, streams, consumers, log } = floor;
+  const { incidents, origins } = near;
+  const units = directory.tree;
+  const cardOf = (person: string) => directory.card(person, clock.now());
+  const owners: Record<string, (actor: Actor, ref: DocRef) => Promise<DocAccess | undefined>> = {};
+  const docs = await createYDocs({
+    streams,
+    db,
+    clock,
+    log,
+    callerOf: async (request) => {
+      const secret = readCookie(request, cookieName(origins()));
+      return secret === undefined ? undefined : sessions.caller(secret);
+    },
+    access: async (actor, ref) => owners[parseStream(ref.owner)?.kind ?? '']?.(actor, ref),
+    cardOf: (person) => cardOf(person) ?? { name: '', role: null },
+    limited: config.limits === 'normal',
+  });
+
+  const signer = await loadSigner(config.secrets);
+  const minutes = await createMinutes({ db, streams, docs, units, clock, signer, actorOf: directory.actor });
+  owners['meeting'] = (actor, { id, owner }) => minutes.service.docAccess(actor, parseStream(owner)?.id ?? '', id);
+
+  const responses = await createResponses({
+    db,
+    streams,
+    docs,
+    around: {
+      incidents: { factsOf: (id) => factsFor(incidents, id), mayOn: incidents.mayOn },
+      units,
+      cardOf: (person) => {
+        const card = cardOf(person);
+        return card && { name: card.name, post: card.post, unitName: units.get(card.unit)?.name ?? '' };
+      },
+      joinedTo: (person) => directory.joinedTo(person, clock.now()),
+      clock,
+    },
+    settled: consumers.settled,
+  });
+  owners['response'] = responses.docAccess;
+
+  for (const consumer of [...minutes.consumers, ...responses.consumers]) consumers.add(consumer);
+  consumers.add({ name: 'responses → incidents', kinds: ['response'], handle: answerIncidents(incidents) });
+  consumers.add({
+    name: 'meetings → documents',
+    kinds: ['meeting'],
+    handle: async (events) => {
+      // What may be done with a text follows the state of the meeting it belongs to.
+      const ids = new Set(events.map(({ stream }) => derivedId(sha256, parseStream(stream)?.id ?? '', 'doc')));
+      await docs.recheck(({ doc }) => ids.has(doc));
+    },
+  });
+  return { docs, minutes, responses, signer };
+}
+
+/** An incident as a response asks for it. */
+async function factsFor(incidents: Incidents, id: string) {
+  const facts = await incidents.factsOf(id);
+  if (facts === undefined) return undefined;
+  const { answers, ...rest } = facts;
+  const text = (lines: readonly string[]): string | null => (lines.length === 0 ? null : lines.join('\n'));
+  const said = { known: text(answers.known), unknown: text(answers.unknown), doing: text(answers.doing) };
+  return { ...rest, incident: id, ...said };
+}
+
+/** A published response stops its incident's clocks. */
+const answerIncidents = (incidents: Incidents) => async (events: readonly StreamEvent[]) => {
+  for (const event of events) {
+    if (event.type !== 'published') continue;
+    const { incident, n, kind, code, nextAt } = event.data as Published;
+    const response = parseStream(event.stream)?.id ?? '';
+    const { id: source, actor, at } = event;
+    const next = nextAt === undefined ? {} : { nextAt };
+    await incidents.noteResponse({ source, actor, incident, response, revision: n, kind, at, code, ...next });
+  }
+};
