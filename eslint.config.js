@@ -62,7 +62,7 @@ const ownLines = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/**', 'data/**'] },
+  { ignores: ['dist/**', 'data/**', 'client/public/**'] },
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   svelte.configs.recommended,
@@ -78,7 +78,7 @@ export default defineConfig(
     },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
-  { files: ['**/*.svelte'], languageOptions: { parserOptions: { parser: ts.parser } } },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
   {
     plugins: { house: { rules: { 'own-lines': ownLines } } },
     rules: {

@@ -27,6 +27,7 @@ export default defineConfig({
     ssr: {
       build: {
         outDir: '../dist/server',
+        copyPublicDir: false,
         emptyOutDir: true,
         target: 'node20',
         sourcemap: true,

@@ -28,6 +28,7 @@ const inBrowser: TestProjectConfiguration[] =
     : [
         {
           plugins,
+          optimizeDeps: { include: ['socket.io-client'] }, // found late it would reload a running test
           test: {
             name: 'client',
             include: ['test/client/**/*.test.ts'],

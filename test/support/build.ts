@@ -25,6 +25,13 @@ function isFresh(): boolean {
 export async function setup(): Promise<void> {
   if (isFresh()) return;
   const configFile = path.resolve('vite.config.ts');
-  const builder = await createBuilder({ configFile, logLevel: 'error', mode: 'production' }, null);
-  await builder.buildApp();
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production'; // else Svelte builds its development self
+  try {
+    const builder = await createBuilder({ configFile, logLevel: 'error', mode: 'production' }, null);
+    await builder.buildApp();
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
 }
