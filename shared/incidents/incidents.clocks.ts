@@ -17,10 +17,10 @@ export interface Clock {
   from: string;
   due: string;
   hard: boolean;
-  target?: string;
-  metAt?: string;
+  target?: string | undefined;
+  metAt?: string | undefined;
   /** It no longer runs, and was not met: the incident is over. */
-  stoppedAt?: string;
+  stoppedAt?: string | undefined;
 }
 
 /** What clocks are read from. */
