@@ -239,8 +239,9 @@ export function createResponsesService({ fold, drafts, model, around, settled }:
 
     list: async (actor: Actor, { incident }: Input<'list'>): Output<'list'> => {
       if (!(await around.incidents.mayOn(actor, incident, 'incident.read'))) throw new AppError('not_found');
+      const mayDraft = await around.incidents.mayOn(actor, incident, 'response.draft');
       await settled();
-      return { responses: (await model.ofIncident(incident)).map(toLine) };
+      return { responses: (await model.ofIncident(incident)).map(toLine), mayDraft };
     },
 
     /** Lines for the incident's own view; whoever calls has asked whether it may be read. */

@@ -153,6 +153,6 @@ export const responsesTable = {
   list: query({
     action: 'incident.read',
     input: v.strictObject({ incident: Id }),
-    output: v.object({ responses: v.array(ResponseLine) }),
+    output: v.object({ responses: v.array(ResponseLine), mayDraft: v.boolean() }),
   }),
 };
