@@ -9,7 +9,6 @@ export interface Taken {
   link: Link;
   frame: Uint8Array;
   spans: Span[];
-  deletes: boolean;
 }
 
 /** The part of an update that was new to the document, or undefined where it knew everything. */
@@ -27,20 +26,21 @@ function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | undefined {
   return heard[0];
 }
 
+/** Whether a refused update would have changed anything: what a reader's client merely repeats is no offence. */
+const adds = (doc: Y.Doc, update: Uint8Array): boolean => !Y.snapshotContainsUpdate(Y.snapshot(doc), update);
+
 /**
  * Applies one edit to the document in memory, or refuses it and says so on its connection. Undefined: nothing to write.
  * Throws when the bytes are no edit; the document may then be half changed and must be taken from the store again.
  */
 export function applyEdit(loaded: Loaded, link: Link, update: Uint8Array): Taken | undefined {
   const { doc, owners, sealed } = loaded;
-  const known = (client: number): number => Y.getState(doc.store, client);
-  const { spans, deletes, complete } = checkUpdate(update, known);
-  if (spans.length === 0 && !deletes) return undefined; // an empty answer is no offence
+  const { fresh, isEmpty, complete } = checkUpdate(update, (client) => Y.getState(doc.store, client));
+  if (isEmpty) return undefined;
   if (sealed || link.role !== 'edit') {
-    link.refuseWrite(sealed ? 'LOCKED' : 'READ_ONLY');
+    if (fresh.length > 0 || !complete || adds(doc, update)) link.refuseWrite(sealed ? 'LOCKED' : 'READ_ONLY');
     return undefined;
   }
-  const fresh = spans.filter(({ client, to }) => to > known(client));
   if (fresh.some(({ client }) => (owners.get(client) ?? link.person) !== link.person)) {
     link.reject('CLIENT_ID', true);
     link.close(CLOSE.clientTaken); // an honest collision of random ids recovers the same way: a new document object
@@ -54,5 +54,5 @@ export function applyEdit(loaded: Loaded, link: Link, update: Uint8Array): Taken
   const frame = applied(doc, update);
   if (frame === undefined) return undefined; // others have it already, and it is durable
   for (const { client } of fresh) owners.set(client, link.person);
-  return { link, frame, spans: fresh, deletes };
+  return { link, frame, spans: fresh };
 }

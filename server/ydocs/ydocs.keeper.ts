@@ -4,7 +4,7 @@ import { newId } from '#server/platform/crypto.ts';
 import type { Log } from '#server/platform/log.ts';
 import type { NewEvent } from '#server/platform/streams.ts';
 import type { Taken } from './ydocs.edit.ts';
-import { credit, type Loaded, type Updated, type YDocsLog } from './ydocs.log.ts';
+import { credit, SYSTEM, type Loaded, type Updated, type YDocsLog } from './ydocs.log.ts';
 import type { DocCommand } from './ydocs.port.ts';
 
 /** Entries after which the next opening is made quick again. */
@@ -48,18 +48,23 @@ export function createKeeper({ id, docs, log, retryFor }: Deps) {
       const [first, ...others] = new Set(taken.map(({ link }) => link.person));
       const data: Updated = {
         frames: taken.map(({ frame }) => base64(frame)),
-        by: taken.map(({ link, spans, deletes }) => ({ person: link.person, spans, deletes })),
+        by: taken.map(({ link, spans }) => ({
+          person: link.person,
+          clients: spans.map(({ client, from, to }) => [client, from, to]),
+        })),
       };
-      const actor = first !== undefined && others.length === 0 ? first : 'system';
+      const actor = first !== undefined && others.length === 0 ? first : SYSTEM;
       return write(loaded, { id: newId(), type: 'updated', actor, data });
     },
 
     /** An edit by the server itself, on somebody's command. */
     keepOwn: (loaded: Loaded, { id: command, actor }: DocCommand, frame: Uint8Array): Promise<void> => {
       const client = loaded.doc.clientID;
-      const spans = [{ client, from: 0, to: Y.getState(loaded.doc.store, client) }];
-      const by = [{ person: actor, spans, deletes: true }];
-      return write(loaded, { id: command, type: 'updated', actor, data: { frames: [base64(frame)], by } });
+      const data: Updated = {
+        frames: [base64(frame)],
+        by: [{ person: actor, clients: [[client, 0, Y.getState(loaded.doc.store, client)]] }],
+      };
+      return write(loaded, { id: command, type: 'updated', actor, data });
     },
 
     isDue: (): boolean => since >= SNAPSHOT_AFTER,

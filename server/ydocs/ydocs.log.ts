@@ -3,7 +3,6 @@ import { AppError } from '#shared/wire/error.ts';
 import { canonical, type StreamEvent } from '#shared/wire/stream.ts';
 import { SeqClash, type NewEvent, type Streams } from '#server/platform/streams.ts';
 import { fragmentsOf } from './ydocs.json.ts';
-import type { Span } from './ydocs.check.ts';
 import type { YDocsModel } from './ydocs.model.ts';
 
 /* A document is the stream `doc:<id>`: `created`, then `updated` with the bytes as they came, `sealed`, `unsealed`. */
@@ -14,11 +13,10 @@ export interface Created {
   update: string;
 }
 
-/** Who wrote what in one entry; spans are the places their client ids filled. */
+/** Who wrote the frame at the same place; `clients` are the places their client ids filled, none for a mere deletion. */
 export interface Writer {
   person: string;
-  spans: Span[];
-  deletes: boolean;
+  clients: [client: number, from: number, to: number][];
 }
 
 export interface Updated {
@@ -42,10 +40,13 @@ const bytes = (text: string): Uint8Array => Buffer.from(text, 'base64');
 
 export const streamOf = (doc: string): string => `doc:${doc}`;
 
-/** Client ids belong to whoever wrote under them first, and whoever wrote is a contributor. */
-export function credit(loaded: Loaded, { person, spans }: Writer): void {
-  loaded.contributors.add(person);
-  for (const { client } of spans) if (!loaded.owners.has(client)) loaded.owners.set(client, person);
+/** What the server does by itself is nobody's. */
+export const SYSTEM = 'system';
+
+/** Client ids belong to whoever wrote under them first, and whoever wrote or deleted is a contributor. */
+export function credit(loaded: Loaded, { person, clients }: Writer): void {
+  if (person !== SYSTEM) loaded.contributors.add(person);
+  for (const [client] of clients) if (!loaded.owners.has(client)) loaded.owners.set(client, person);
 }
 
 const writersOf = (event: StreamEvent): Writer[] => (event.type === 'updated' ? (event.data as Updated).by : []);
@@ -111,7 +112,7 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
       const found = new Set<string>();
       for (let from = seq + 1; ;) {
         const events = await streams.read(streamOf(id), from, Number.MAX_SAFE_INTEGER, PAGE);
-        for (const { person } of events.flatMap(writersOf)) found.add(person);
+        for (const { person } of events.flatMap(writersOf)) if (person !== SYSTEM) found.add(person);
         if (events.length < PAGE) return [...found].sort();
         from += PAGE;
       }
