@@ -28,7 +28,7 @@ const inBrowser: TestProjectConfiguration[] =
     : [
         {
           plugins,
-          optimizeDeps: { include: ['socket.io-client'] }, // found late it would reload a running test
+          optimizeDeps: { include: ['socket.io-client', 'bits-ui', 'svelte-sonner'] }, // found late it would reload a running test
           test: {
             name: 'client',
             include: ['test/client/**/*.test.ts'],

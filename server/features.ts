@@ -8,6 +8,7 @@ import { forumBindings } from './forum/forum.socket.ts';
 import { createIncidents } from './incidents/incidents.parts.ts';
 import { incidentsBindings } from './incidents/incidents.socket.ts';
 import { minutesBindings } from './minutes/minutes.socket.ts';
+import { auditBindings, createSecurityLog } from './people/people.audit.ts';
 import { createDirectory } from './people/people.directory.ts';
 import { createPeopleModel } from './people/people.model.ts';
 import { createPeopleProjection } from './people/people.project.ts';
@@ -71,9 +72,10 @@ async function buildPeople(floor: Floor, wires: Wires) {
   const onEnded = (session: string): void => {
     wires.end({ session }, 'signed out');
   };
-  const sessions = createSessions({ model, directory, clock, demo: config.demo, onEnded });
+  const securityLog = createSecurityLog({ streams, clock });
+  const sessions = createSessions({ model, directory, clock, demo: config.demo, log: securityLog, onEnded });
   consumers.add(createPeopleProjection(model, directory));
-  return { setup, directory, people, sessions };
+  return { setup, directory, people, sessions, securityLog };
 }
 
 export type People = Awaited<ReturnType<typeof buildPeople>>;
@@ -156,7 +158,8 @@ export async function createFeatures(floor: Floor, wires: Wires) {
   const forum = await buildForum(floor, wires, who);
   const answers: Answers = { responsesOf: () => Promise.resolve([]) };
   const incidents = await buildIncidents(floor, who, forum, answers);
-  const { docs, minutes, responses } = await buildTexts(floor, who, { incidents, origins: wires.origins });
+  const texts = await buildTexts(floor, who, { incidents, origins: wires.origins });
+  const { docs, minutes, responses } = texts;
   answers.responsesOf = responses.responsesOf;
 
   const readers: Partial<Record<string, OpenReader>> = {
@@ -186,6 +189,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     minutes: minutesBindings(minutes.service),
     incidents: incidentsBindings(incidents.service),
     responses: responsesBindings(responses.service),
+    audit: auditBindings({ streams, directory, clock, log: who.securityLog, readers, mayReadDoc: texts.mayReadDoc }),
   };
 
   return {

@@ -25,6 +25,8 @@ export async function buildTexts(
   const units = directory.tree;
   const cardOf = (person: string) => directory.card(person, clock.now());
   const owners: Record<string, (actor: Actor, ref: DocRef) => Promise<DocAccess | undefined>> = {};
+  const access = async (actor: Actor, ref: DocRef): Promise<DocAccess | undefined> =>
+    owners[parseStream(ref.owner)?.kind ?? '']?.(actor, ref);
   const docs = await createYDocs({
     streams,
     db,
@@ -34,7 +36,7 @@ export async function buildTexts(
       const secret = readCookie(request, cookieName(origins()));
       return secret === undefined ? undefined : sessions.caller(secret);
     },
-    access: async (actor, ref) => owners[parseStream(ref.owner)?.kind ?? '']?.(actor, ref),
+    access,
     cardOf: (person) => cardOf(person) ?? { name: '', role: null },
     limited: config.limits === 'normal',
   });
@@ -72,7 +74,13 @@ export async function buildTexts(
       await docs.recheck(({ doc }) => ids.has(doc));
     },
   });
-  return { docs, minutes, responses, signer };
+  /** For who reads the whole log of a document: the right to what it belongs to. */
+  const mayReadDoc = async (actor: Actor, id: string): Promise<boolean> => {
+    const [first] = await streams.read(`doc:${id}`, 1, 1, 1);
+    const { owner } = (first?.data ?? {}) as { owner?: string };
+    return owner !== undefined && (await access(actor, { id, owner })) !== undefined;
+  };
+  return { docs, minutes, responses, signer, mayReadDoc };
 }
 
 /** An incident as a response asks for it. */

@@ -2,6 +2,7 @@ import type { NameOf } from './wire/define.ts';
 import { forumTable } from './forum/forum.schema.ts';
 import { incidentsTable } from './incidents/incidents.schema.ts';
 import { minutesTable } from './minutes/minutes.schema.ts';
+import { auditTable } from './people/audit.schema.ts';
 import { peopleTable } from './people/people.schema.ts';
 import { responsesTable } from './responses/responses.schema.ts';
 
@@ -12,6 +13,7 @@ export const contract = {
   minutes: minutesTable,
   incidents: incidentsTable,
   responses: responsesTable,
+  audit: auditTable,
 };
 
 export type LinliContract = typeof contract;

@@ -4,6 +4,7 @@ import { newId, newSecret, sha256 } from '#server/platform/crypto.ts';
 import { createLimiter, type Rate } from '#server/platform/limits.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import { AppError } from '#shared/wire/error.ts';
+import type { SecurityLog } from './people.audit.ts';
 import type { Directory } from './people.directory.ts';
 import type { PeopleModel, SessionRow } from './people.model.ts';
 import { verifyPassword } from './people.passwords.ts';
@@ -29,6 +30,7 @@ interface Deps {
   clock: Clock;
   /** In demo mode privileged sessions last as long as ordinary ones: people walk away to get their phone. */
   demo: boolean;
+  log: SecurityLog;
   /** Ends the open connections of a session. */
   onEnded: (session: string) => void;
 }
@@ -36,7 +38,7 @@ interface Deps {
 const hashOf = (secret: string): string => toHex(sha256(secret));
 
 /** Sessions are rows: opaque secrets, stored hashed, ended at once everywhere (security §4.2). */
-export function createSessions({ model, directory, clock, demo, onEnded }: Deps) {
+export function createSessions({ model, directory, clock, demo, log, onEnded }: Deps) {
   const cache = new Map<string, { row: SessionRow; until: number }>();
   const wrong = createLimiter();
   const ms = (): number => clock.now().getTime();
@@ -77,12 +79,14 @@ export function createSessions({ model, directory, clock, demo, onEnded }: Deps)
       if (!right || credential === null) {
         wrong.take(`address ${given.address}`, WRONG_BY_ADDRESS);
         wrong.take(`login ${login}`, WRONG);
+        await log.note('sign-in.refused', credential?._id ?? 'nobody', { address: given.address });
         throw new AppError('unauthenticated', 'The name or the password is not right.');
       }
       const secret = newSecret();
       const now = ms();
       const row = { _id: hashOf(secret), id: newId(), person: credential._id, created: now, used: now };
       await model.putSession({ ...row, device: given.device });
+      await log.note('signed-in', credential._id, { address: given.address, session: row.id });
       return { secret, person: credential._id };
     },
 
