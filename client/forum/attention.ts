@@ -1,11 +1,12 @@
 import { createSubscriber } from 'svelte/reactivity';
 
+// On the window itself: what happens to elements in it does not bubble there.
 const EVENTS = ['focus', 'blur', 'visibilitychange'] as const;
 
 const follow = createSubscriber((update) => {
-  for (const event of EVENTS) addEventListener(event, update, true);
+  for (const event of EVENTS) addEventListener(event, update);
   return () => {
-    for (const event of EVENTS) removeEventListener(event, update, true);
+    for (const event of EVENTS) removeEventListener(event, update);
   };
 });
 

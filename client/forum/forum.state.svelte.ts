@@ -3,15 +3,17 @@ import type { Entry } from '#client/platform/entry.ts';
 import type { Following } from '#client/platform/follow.svelte.ts';
 import type { Hub } from '#client/platform/hub.ts';
 import type { Emoji } from '#shared/forum/forum.events.ts';
-import { evolveMessage, messageSeqOf } from '#shared/forum/forum.messages.rules.ts';
 import type { Message, RoomLine } from '#shared/forum/forum.schema.ts';
 import type { WireEvent } from '#shared/wire/stream.ts';
+import { HeldMessages } from './held.ts';
 
 export type RoomHub = Pick<Hub, 'user' | 'request' | 'outbox' | 'streams'>;
 
 /** Events asked for at once when somebody reads upwards. */
 const OLDER = 100;
 const NEWEST = 60;
+/** Messages that fill any screen. */
+const ENOUGH = 30;
 
 /**
  * One open room: its messages as the stream tells them, what waits on this device, and how far this person has read.
@@ -23,22 +25,16 @@ export class Room {
   readonly me: string;
   readonly #hub: RoomHub;
   readonly #following: Following;
-  readonly #bySeq = new Map<number, Message>();
-  /** Changes to messages that are not here yet, by the seq of the message: they wait for older pages. */
-  readonly #early = new Map<number, WireEvent[]>();
-  #version = $state(0);
+  readonly #held = new HeldMessages();
+  #messages = $state.raw<readonly Message[]>([]);
   #gone = $state(false);
   #gap = $state(false);
   #loading = $state(false);
   /** Undefined until the hub has said how far this person had read. */
+  #filling = false;
   #read: number | undefined;
   #unread = $state<{ after: number; count: number }>();
 
-  /** Ascending. */
-  readonly messages: readonly Message[] = $derived.by(() => {
-    void this.#version;
-    return [...this.#bySeq.values()].sort((a, b) => a.seq - b.seq);
-  });
   /** What this person has asked for in this room and the server has not confirmed, in order. */
   readonly waiting: readonly Entry[] = $derived.by(() => this.#hub.outbox.entries(this.stream));
 
@@ -52,18 +48,19 @@ export class Room {
       this.stream,
       {
         reset: (events, { gap }) => {
-          this.#bySeq.clear();
-          this.#early.clear();
+          this.#held.clear();
           this.#gap = gap;
           this.#take(events);
+          this.#fillSoon();
         },
         apply: (event) => {
           this.#take([event]);
+          this.#fillSoon();
         },
         refused: () => {
-          this.#bySeq.clear();
+          this.#held.clear();
+          this.#messages = [];
           this.#gone = true;
-          this.#version++;
         },
       },
       options,
@@ -77,6 +74,11 @@ export class Room {
     if (unread > 0) this.#unread = { after: readSeq, count: unread };
   }
 
+  /** Ascending. */
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+
   /** What was unread when the room was opened. */
   get unread(): { after: number; count: number } | undefined {
     return this.#unread;
@@ -85,6 +87,11 @@ export class Room {
   /** `opening` shows the last known state; `refused`: this person may not, or no longer, read here. */
   get state(): Following['state'] {
     return this.#gone ? 'refused' : this.#following.state;
+  }
+
+  /** The lowest seq that is here. */
+  get low(): number {
+    return this.complete ? 1 : this.#following.low;
   }
 
   /** Nothing is left above what is shown. */
@@ -102,42 +109,30 @@ export class Room {
   }
 
   message(seq: number): Message | undefined {
-    void this.#version;
-    return this.#bySeq.get(seq);
+    return this.#messages.find((message) => message.seq === seq);
   }
 
-  /** Takes events in order of seq. Changes that came before their message are applied once the whole page is in. */
   #take(events: readonly WireEvent[]): void {
-    const fresh: number[] = [];
-    for (const event of events) {
-      const seq = messageSeqOf(event);
-      if (seq === undefined) continue;
-      const before = this.#bySeq.get(seq);
-      if ('type' in event && event.type === 'posted' && before === undefined) fresh.push(seq);
-      this.#evolve(seq, event);
-    }
-    for (const seq of fresh) {
-      const early = this.#early.get(seq) ?? [];
-      this.#early.delete(seq);
-      for (const event of early) this.#evolve(seq, event);
-    }
-    this.#version++;
-  }
-
-  #evolve(seq: number, event: WireEvent): void {
-    const before = this.#bySeq.get(seq);
-    const after = evolveMessage(before, event);
-    if (after === undefined) {
-      this.#early.set(seq, [...(this.#early.get(seq) ?? []), event]);
-      return;
-    }
-    this.#bySeq.set(seq, after);
-    if (after.retracted && before?.retracted === false) this.#forget(before);
+    for (const message of this.#held.take(events)) this.#forget(message);
+    this.#messages = this.#held.list();
   }
 
   /** What was taken back goes from this device too. */
   #forget({ seq, edits }: Message): void {
     for (const one of [seq, ...edits.map((edit) => edit.seq)]) this.#hub.streams.blank(this.stream, one);
+  }
+
+  /** What the list has open, or a page of reactions, may be less than a screen: then there is more to fetch at once. */
+  #fillSoon(): void {
+    if (this.#filling || this.#held.size >= ENOUGH) return;
+    this.#filling = true;
+    // A stream tells its followers before it knows them: not in the same turn.
+    queueMicrotask(() => void this.#fill());
+  }
+
+  async #fill(): Promise<void> {
+    while (this.#held.size < ENOUGH && (await this.older()));
+    this.#filling = false;
   }
 
   /** Brings older messages in; false once there are none, or while that is under way. */
@@ -157,8 +152,8 @@ export class Room {
 
   /** Brings the message in if it is above what is shown. False: it is not there for this person. */
   reach = async (seq: number): Promise<boolean> => {
-    while (!this.#bySeq.has(seq) && this.#following.low > seq) if (!(await this.older())) break;
-    return this.#bySeq.has(seq);
+    while (this.#following.low > seq) if (!(await this.older())) break;
+    return this.#held.find(seq) !== undefined;
   };
 
   post(text: string, more: { replyTo?: number; mentions?: readonly string[] } = {}): string {

@@ -25,7 +25,7 @@ export class Rooms {
   #known = $state(false);
   #fresh = $state(false);
   #failed = $state<unknown>();
-  readonly #follows = new Map<string, Following>();
+  #follows: { room: string; follow: Following }[] = [];
   readonly #offs: (() => void)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
@@ -58,7 +58,7 @@ export class Rooms {
 
   start = (): void => {
     const { line, streams, user } = this.#hub;
-    const follower = { reset: () => undefined, apply: (event: WireEvent) => void this.#hear(event) };
+    const follower = { reset: () => undefined, apply: this.#hear };
     const inbox = streams.follow(`person:${user.id}`, follower, { from: 'head', page: 1 });
     this.#offs.push(
       inbox.close,
@@ -75,8 +75,7 @@ export class Rooms {
   stop = (): void => {
     clearTimeout(this.#timer);
     for (const off of this.#offs.splice(0)) off();
-    for (const follow of this.#follows.values()) follow.close();
-    this.#follows.clear();
+    for (const { follow } of this.#follows.splice(0)) follow.close();
   };
 
   /** Asks the hub; what is shown stays until the answer is here. */
@@ -111,13 +110,11 @@ export class Rooms {
   #show(lines: readonly RoomLine[]): void {
     this.#lines = lines;
     this.#known = true;
-    const wanted = new Set(lines.slice(0, FOLLOWED).map((line) => line.id));
-    for (const [room, follow] of this.#follows) {
-      if (wanted.has(room)) continue;
-      follow.close();
-      this.#follows.delete(room);
-    }
-    for (const line of lines) if (wanted.has(line.id) && !this.#follows.has(line.id)) this.#follow(line);
+    const wanted = lines.slice(0, FOLLOWED);
+    const isWanted = (room: string): boolean => wanted.some((line) => line.id === room);
+    for (const { room, follow } of this.#follows) if (!isWanted(room)) follow.close();
+    this.#follows = this.#follows.filter(({ room }) => isWanted(room));
+    for (const line of wanted) if (!this.#follows.some(({ room }) => room === line.id)) this.#follow(line);
   }
 
   #follow({ id, head }: RoomLine): void {
@@ -137,7 +134,7 @@ export class Rooms {
       },
       { from: 'head', page: 1, head },
     );
-    this.#follows.set(id, follow);
+    this.#follows.push({ room: id, follow });
   }
 
   /** The same steps the hub's list takes. What cannot be known from one event is asked for. */
@@ -168,9 +165,9 @@ export class Rooms {
   }
 
   /** Rooms joined and left stand in the inbox. */
-  #hear(event: WireEvent): void {
+  readonly #hear = (event: WireEvent): void => {
     if ('type' in event && (event.type === 'forum.joined' || event.type === 'forum.left')) this.#soon();
-  }
+  };
 
   #put(line: RoomLine): void {
     this.#lines = this.#lines.map((other) => (other.id === line.id ? line : other));

@@ -103,9 +103,15 @@ export function evolveMessages(messages: ReadonlyMap<number, Message>, event: Wi
   return after === undefined || after === before ? messages : new Map(messages).set(seq, after);
 }
 
+/** A text in one line without its marks: for lists and quotes. */
+export function toLine(text: string): string {
+  const plain = text.replace(/^(?:[-*•] |```)/gmu, '').replace(/\*\*|`/gu, '');
+  return plain.replace(/\s+/gu, ' ').trim();
+}
+
 /** The line a list of rooms shows: one line of text, cut. A message of files alone has none. */
 export function toLast({ seq, actor, at, text }: Message): Last {
-  const line = text.replace(/\s+/gu, ' ').trim();
+  const line = toLine(text);
   const cut = Array.from(line.slice(0, 2 * LAST_LENGTH))
     .slice(0, LAST_LENGTH)
     .join('');
