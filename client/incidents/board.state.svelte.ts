@@ -35,7 +35,8 @@ export class Board {
   #cursor = $state<string | undefined>();
   #unit: string | undefined;
   #follow: Following | undefined;
-  readonly #touched = new Set<string>();
+  /** Not shown: what waits to be asked for. */
+  #touched: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
   readonly #off: () => void;
@@ -89,7 +90,7 @@ export class Board {
     this.#known = false;
     this.#fresh = false;
     this.#follow?.close();
-    const follower = { reset: () => undefined, apply: (event: WireEvent) => void this.#hear(event) };
+    const follower = { reset: () => undefined, apply: this.#hear };
     this.#follow = this.#hub.streams.follow(`unit:${unit}`, follower, { from: 'head', page: 1 });
     void this.#remembered(unit).then(() => this.load());
   }
@@ -124,8 +125,8 @@ export class Board {
     const turn = this.#turn;
     const { incidents, cursor } = await this.#ask(this.#cursor);
     if (turn !== this.#turn) return;
-    const have = new Set(this.#lines.map((line) => line.id));
-    this.#lines = [...this.#lines, ...incidents.filter((line) => !have.has(line.id))];
+    const isNew = ({ id }: IncidentLine): boolean => !this.#lines.some((line) => line.id === id);
+    this.#lines = [...this.#lines, ...incidents.filter(isNew)];
     this.#cursor = cursor;
   };
 
@@ -143,17 +144,19 @@ export class Board {
     this.#known = true;
   }
 
-  #hear(event: WireEvent): void {
+  readonly #hear = (event: WireEvent): void => {
     if (!isWhole(event) || event.type !== 'incidents.touched') return;
-    this.#touched.add((event.data as { stream: string }).stream.slice('incident:'.length));
+    const { stream } = event.data as { stream: string };
+    const id = stream.slice('incident:'.length);
+    if (!this.#touched.includes(id)) this.#touched.push(id);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const ids = [...this.#touched];
-      this.#touched.clear();
+      const ids = this.#touched;
+      this.#touched = [];
       if (ids.length > ONE_BY_ONE) void this.load();
       else for (const id of ids) void this.#refresh(id);
     }, TOGETHER);
-  }
+  };
 
   async #refresh(id: string): Promise<void> {
     try {

@@ -37,6 +37,8 @@ const ENOUGH = 6;
 const PLACES = ['incidents:places'] as const;
 const KEPT_PLACES = 6;
 
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
 /**
  * What is being flagged, kept on this machine from the first letter: it survives a reload and a dead zone, and goes
  * out through the outbox. Made by the form, which calls `stop`.
@@ -146,7 +148,7 @@ export class Flag {
       return { ...fresh, what: text }; // kept by an older version as plain text
     }
   }
-  readonly #opened = new Date(clock.now).toISOString();
+  readonly #opened = isoOf(clock.now);
 
   async #load(): Promise<void> {
     const kept = await this.#hub.db.get('kv', PLACES).catch(() => undefined);

@@ -55,7 +55,8 @@ const zh = {
     C8: '承办人接单即停',
   },
   hard: '国家规定',
-  limits: (from: string, due: string) => `${from} 起，${due} 止`,
+  limitFrom: (at: string) => `${at} 起，`,
+  limitDue: (at: string) => `${at} 止`,
   target: (at: string) => `目标 ${at} 前`,
   stoppedAt: (at: string) => `${at} 停，不再计时`,
 
@@ -160,7 +161,8 @@ const en: typeof zh = {
     C8: 'Stops when the lead accepts',
   },
   hard: 'National rule',
-  limits: (from, due) => `${from} to ${due}`,
+  limitFrom: (at) => `${at} to `,
+  limitDue: (at) => at,
   target: (at) => `Target ${at}`,
   stoppedAt: (at) => `Stopped ${at}, runs no more`,
 

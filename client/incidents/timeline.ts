@@ -73,14 +73,29 @@ const TELL: Tellers = {
   }),
 };
 
+/** Reports that follow each other are one line: how many, and what the last one said. */
+function withoutRuns(events: readonly StreamEvent[]): { event: StreamEvent; count: number }[] {
+  const runs: { event: StreamEvent; count: number }[] = [];
+  for (const event of events) {
+    const last = runs.at(-1);
+    if (last?.event.type === 'reported' && event.type === 'reported') {
+      last.event = event;
+      last.count++;
+    } else runs.push({ event, count: 1 });
+  }
+  return runs;
+}
+
 /** What happened, newest first, as a person tells it. */
 export function toldFrom(events: readonly StreamEvent[], telling: Telling): TimelineItem[] {
-  return events
-    .map((event) => {
+  return withoutRuns(events)
+    .map(({ event, count }) => {
       const tell = Object.hasOwn(TELL, event.type)
         ? (TELL[event.type as EventType] as (event: StreamEvent, t: Telling) => Told)
         : () => ({ title: telling.concern.happened.other });
-      return { id: event.id, at: event.at, time: telling.time(event.at), ...tell(event, telling) };
+      const told = tell(event, telling);
+      const title = count > 1 ? telling.concern.happened.reportedMany(count) : told.title;
+      return { id: event.id, at: event.at, time: telling.time(event.at), ...told, title };
     })
     .reverse();
 }

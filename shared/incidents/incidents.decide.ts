@@ -75,6 +75,9 @@ export const TAKES: Readonly<Record<keyof typeof FROM, Action>> = {
   dismissed: 'incident.triage',
 };
 
+/** Kinds of response after which an incident may be called resolved. */
+const LAST_WORDS: ReadonlySet<string> = new Set(['final', 'refutation', 'none_needed']);
+
 function refusal(state: Incident, type: keyof typeof FROM, asked: Asked): Failure | undefined {
   const { actor, now, scopes } = asked;
   if (state.state === 'none' || !mayAny(actor, 'incident.read', scopes, now)) return fail('not_found');
@@ -90,7 +93,10 @@ export function allowed(state: Incident, asked: Asked): (keyof typeof FROM)[] {
   const { person } = asked.actor;
   return open.filter((type) => {
     if (type === 'accepted') return !isFailure(acceptable(state, person));
-    if (type === 'resolved') return state.lead?.person === person && state.lead.acceptedAt !== null;
+    if (type === 'resolved') {
+      const isLead = state.lead?.person === person && state.lead.acceptedAt !== null;
+      return isLead && LAST_WORDS.has(state.answers.at(-1)?.kind ?? '');
+    }
     return true;
   });
 }
@@ -235,8 +241,6 @@ export function decideVerify(state: Incident, input: VerifyInput, asked: Asked):
     }
   );
 }
-
-const LAST_WORDS: ReadonlySet<string> = new Set(['final', 'refutation', 'none_needed']);
 
 /** T10. `inReview`: a response is under review, approved or waiting. */
 export function decideResolve(
