@@ -64,3 +64,10 @@ export function createStage(app: App, clock: SettableClock) {
     },
   };
 }
+
+/** The version somebody sees when they act: the head of the stream. */
+export async function headOf(stage: Stage, stream: string): Promise<number> {
+  return (await stage.app.streams.head(stream)).seq;
+}
+
+export const incidentId = (key: string): string => demoId(`incident ${key}`);

@@ -1,6 +1,8 @@
 import type { App } from '#server/app.ts';
 import type { SettableClock } from '#server/platform/clock.ts';
+import { concernScenes } from './demo.concerns.ts';
 import { forumScenes } from './demo.forum.ts';
+import { meetingScenes } from './demo.meetings.ts';
 import { seedPeople } from './demo.people.ts';
 import { createStage } from './demo.timeline.ts';
 
@@ -13,7 +15,9 @@ export async function seedDemo(app: App, clock: SettableClock): Promise<void> {
   const { stage, play } = createStage(app, clock);
   clock.set(stage.day(198, 9)); // everybody's post is two hundred days old
   await seedPeople(app, stage.now);
-  forumScenes(stage);
+  const said = forumScenes(stage);
+  concernScenes(stage, said);
+  meetingScenes(stage);
   await play();
   await app.consumers.settled();
 }
