@@ -1,6 +1,7 @@
 import { Editor } from '@tiptap/core';
 import { Collaboration } from '@tiptap/extension-collaboration';
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret';
+import { Selection } from '@tiptap/pm/state';
 import { StarterKit } from '@tiptap/starter-kit';
 import type { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
@@ -154,10 +155,12 @@ export function createLive(options: LiveOptions): Live | undefined {
 
 /** Where it was pressed; else at the end, where one goes on writing. */
 function placeCaret(editor: Editor, at: { x: number; y: number } | undefined): void {
-  const found = at === undefined ? null : editor.view.posAtCoords({ left: at.x, top: at.y });
-  editor.commands.setTextSelection(found?.pos ?? editor.state.doc.content.size);
+  const { view, state } = editor;
+  const found = at === undefined ? null : view.posAtCoords({ left: at.x, top: at.y });
+  const place = found === null ? Selection.atEnd(state.doc) : Selection.near(state.doc.resolve(found.pos));
+  view.dispatch(state.tr.setSelection(place));
   // Not `commands.focus`, which waits a frame: keys pressed meanwhile would be lost.
-  editor.view.focus();
+  view.focus();
 }
 
 function use(editor: Editor, tool: Tool): void {
