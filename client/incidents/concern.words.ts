@@ -37,7 +37,7 @@ const zh = {
   newestFirst: '从新到旧',
   concern: '事情',
   response: '回应',
-  opening: '正在取最新的',
+  exerciseBanner: '演练。不会公开，也不算在时限的统计里。',
 
   /* The timeline. */
   happened: {
@@ -96,7 +96,7 @@ const en: typeof zh = {
   newestFirst: 'Newest first',
   concern: 'Concern',
   response: 'Response',
-  opening: 'Fetching the newest',
+  exerciseBanner: 'Exercise. It is never public and counts in no figure.',
 
   happened: {
     flagged: 'Flagged',
