@@ -213,7 +213,8 @@ export class Responses {
     if (view === undefined) return false;
     return this.#attempt(verb, async () => {
       const id = this.#idFor(JSON.stringify([verb, view.id, fields]));
-      answered?.(await this.#send(verb, { ...fields, id, response: view.id }, view));
+      const answer = await this.#send(verb, { ...fields, id, response: view.id }, view);
+      answered?.(answer);
       await this.refresh();
     });
   }
