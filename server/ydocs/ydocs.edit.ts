@@ -2,17 +2,22 @@ import * as Y from 'yjs';
 import { checkUpdate, type Span } from './ydocs.check.ts';
 import type { Link } from './ydocs.link.ts';
 import type { Loaded } from './ydocs.log.ts';
-import { CLOSE, ProtocolError, step1Message } from './ydocs.protocol.ts';
+import { CLOSE, ProtocolError } from './ydocs.protocol.ts';
+
+/** Bytes: a live edit, what somebody brings after being away, a whole document (security M8). */
+export const LIMITS = { update: 64 * 1024, sync: 2 * 1024 * 1024, document: 2 * 1024 * 1024 } as const;
 
 /** An edit the document has taken: `frame` is what of it was new. */
 export interface Taken {
-  link: Link;
+  person: string;
+  /** Where it came from, unless it is the server's. */
+  link?: Link;
   frame: Uint8Array;
   spans: Span[];
 }
 
 /** The part of an update that was new to the document, or undefined where it knew everything. */
-function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | undefined {
+export function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | undefined {
   const heard: Uint8Array[] = [];
   const hear = (effective: Uint8Array): number => heard.push(effective);
   doc.on('update', hear);
@@ -29,30 +34,47 @@ function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | undefined {
 /** Whether a refused update would have changed anything: what a reader's client merely repeats is no offence. */
 const adds = (doc: Y.Doc, update: Uint8Array): boolean => !Y.snapshotContainsUpdate(Y.snapshot(doc), update);
 
+/** Deletions are always let in: they make room. */
+function isTooLarge(loaded: Loaded, update: Uint8Array, fresh: readonly Span[]): boolean {
+  if (fresh.length === 0 || loaded.size + update.length <= LIMITS.document) return false;
+  loaded.size = Y.encodeStateAsUpdate(loaded.doc).length;
+  return loaded.size + update.length > LIMITS.document;
+}
+
+/** Whose a client id is, so far as anybody's. */
+export const ownerOf = ({ owners, claims }: Loaded, client: number): string | undefined =>
+  owners.get(client) ?? claims.get(client);
+
 /**
  * Applies one edit to the document in memory, or refuses it and says so on its connection. Undefined: nothing to write.
- * Throws when the bytes are no edit; the document may then be half changed and must be taken from the store again.
+ * `gap`: it builds on something that has not come yet. Throws when the bytes are no edit; the document may then be half
+ * changed and must be taken from the store again.
  */
-export function applyEdit(loaded: Loaded, link: Link, update: Uint8Array): Taken | undefined {
-  const { doc, owners, sealed } = loaded;
+export function applyEdit(loaded: Loaded, link: Link, update: Uint8Array): Taken | 'gap' | undefined {
+  const { doc, sealed } = loaded;
+  const { person } = link;
   const { fresh, isEmpty, complete } = checkUpdate(update, (client) => Y.getState(doc.store, client));
   if (isEmpty) return undefined;
   if (sealed || link.role !== 'edit') {
-    if (fresh.length > 0 || !complete || adds(doc, update)) link.refuseWrite(sealed ? 'LOCKED' : 'READ_ONLY');
+    const isOffence = fresh.length > 0 || !complete || adds(doc, update);
+    if (isOffence) link.refuse(sealed ? 'LOCKED' : 'READ_ONLY', CLOSE.noAccess);
     return undefined;
   }
-  if (fresh.some(({ client }) => (owners.get(client) ?? link.person) !== link.person)) {
+  if (fresh.some(({ client }) => (ownerOf(loaded, client) ?? person) !== person)) {
     link.reject('CLIENT_ID', true);
     link.close(CLOSE.clientTaken); // an honest collision of random ids recovers the same way: a new document object
     return undefined;
   }
-  if (!complete) {
-    link.reject('GAP', true);
-    link.send(step1Message(Y.encodeStateVector(doc)));
+  if (!complete) return 'gap';
+  if (isTooLarge(loaded, update, fresh)) {
+    if (link.ext) link.refuse('TOO_LARGE', CLOSE.tooLarge);
+    else link.close(CLOSE.tooLarge);
     return undefined;
   }
   const frame = applied(doc, update);
   if (frame === undefined) return undefined; // others have it already, and it is durable
-  for (const { client } of fresh) owners.set(client, link.person);
-  return { link, frame, spans: fresh };
+  // Taken now and not when it is durable: the next edit in the queue must find the id taken.
+  for (const { client } of fresh) loaded.claims.set(client, person);
+  loaded.size += frame.length;
+  return { person, link, frame, spans: fresh };
 }

@@ -1,46 +1,60 @@
 import * as Y from 'yjs';
-import type { TextMark, TextNode } from './ydocs.port.ts';
+import type { DocText, TextMark, TextNode } from './ydocs.port.ts';
 
 interface Run {
   insert?: unknown;
   attributes?: Record<string, unknown>;
 }
 
-const isFull = (attrs: object): boolean => Object.keys(attrs).length > 0;
+const MAX_DEPTH = 64; // levels; no editor writes a tenth of it, and a walk must not run out of stack
 
-function markOf([type, attrs]: [string, unknown]): TextMark {
-  return typeof attrs === 'object' && attrs !== null && isFull(attrs)
-    ? { type, attrs: attrs as Record<string, unknown> }
-    : { type };
+/** An attribute as JSON can hold it: whoever writes bytes of their own can put anything there. */
+function plain(value: unknown, depth = 0): unknown {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return null;
+  if (Array.isArray(value)) return value.map((member) => plain(member, depth + 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return null;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member, depth + 1)]));
+}
+
+const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
+
+/** Attributes by name, in order of name: their order in memory depends on who wrote first. */
+function attrsOf(attributes: Readonly<Record<string, unknown>>): { attrs?: Record<string, unknown> } {
+  const attrs = Object.entries(attributes).map(([key, value]): [string, unknown] => [key, plain(value)]);
+  return attrs.length > 0 ? { attrs: Object.fromEntries(attrs.sort(byName)) } : {};
+}
+
+/** Where a mark can stand twice, the editor's binding writes a hash behind its name (y-tiptap). */
+const HASHED = /--[a-zA-Z0-9+/=]{8}$/;
+
+function markOf([name, attrs]: [string, unknown]): TextMark {
+  const isObject = typeof attrs === 'object' && attrs !== null && !Array.isArray(attrs);
+  return { type: name.replace(HASHED, ''), ...(isObject ? attrsOf(attrs as Record<string, unknown>) : {}) };
 }
 
 function textOf(node: Y.XmlText): TextNode[] {
-  return (node.toDelta() as Run[]).flatMap(({ insert, attributes }) => {
-    if (typeof insert !== 'string' || insert === '') return [];
-    const marks = Object.entries(attributes ?? {}).map(markOf);
-    return [{ type: 'text', text: insert, ...(marks.length > 0 && { marks }) }];
+  return (node.toDelta() as Run[]).flatMap(({ insert, attributes }): TextNode[] => {
+    if (insert === '') return [];
+    const marks = Object.entries(attributes ?? {})
+      .sort(byName)
+      .map(markOf);
+    const marked = marks.length > 0 ? { marks } : {};
+    if (typeof insert === 'string') return [{ type: 'text', text: insert, ...marked }];
+    return [{ type: 'embed', attrs: { value: plain(insert) }, ...marked }];
   });
 }
 
-function nodesOf(children: readonly unknown[]): TextNode[] {
+function nodesOf(children: readonly unknown[], depth: number): TextNode[] {
+  if (depth > MAX_DEPTH) return [];
   return children.flatMap((child): TextNode[] => {
     if (child instanceof Y.XmlText) return textOf(child);
     if (!(child instanceof Y.XmlElement)) return [];
-    const attrs = child.getAttributes() as Record<string, unknown>;
-    const content = nodesOf(child.toArray());
-    return [{ type: child.nodeName, ...(isFull(attrs) && { attrs }), ...(content.length > 0 && { content }) }];
+    const content = nodesOf(child.toArray(), depth + 1);
+    const attrs = attrsOf(child.getAttributes());
+    return [{ type: child.nodeName, ...attrs, ...(content.length > 0 ? { content } : {}) }];
   });
-}
-
-/**
- * Every top-level fragment by name, by a walk that only reads: the editor's binding would change the document. Yjs
- * bytes are no contract (two orders of the same edits may encode differently), so hashes are taken over this.
- */
-export function fragmentsOf(doc: Y.Doc): Record<string, TextNode> {
-  const names = [...doc.share.keys()].sort();
-  return Object.fromEntries(
-    names.map((name) => [name, { type: 'doc', content: nodesOf(doc.getXmlFragment(name).toArray()) }]),
-  );
 }
 
 const BLOCKS: ReadonlySet<string> = new Set(['paragraph', 'heading', 'codeBlock']);
@@ -51,6 +65,14 @@ function linesOf(node: TextNode): string[] {
   return inside.flatMap(linesOf);
 }
 
-/** The words alone, one line a block. */
-export const wordsOf = (fragments: Readonly<Record<string, TextNode>>): string =>
-  Object.values(fragments).flatMap(linesOf).join('\n');
+/**
+ * What a document says, by a walk that only reads: the editor's binding would change the document. Yjs bytes are no
+ * contract (two orders of the same edits may encode differently), so hashes and comparisons are taken over this.
+ */
+export function textOfDoc(doc: Y.Doc): DocText {
+  const names = [...doc.share.keys()].sort();
+  const fragments = Object.fromEntries(
+    names.map((name) => [name, { type: 'doc', content: nodesOf(doc.getXmlFragment(name).toArray(), 0) }]),
+  );
+  return { fragments, text: Object.values(fragments).flatMap(linesOf).join('\n') };
+}

@@ -1,14 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import * as Y from 'yjs';
 import { newId } from '#server/platform/crypto.ts';
 import type { Log } from '#server/platform/log.ts';
-import type { NewEvent } from '#server/platform/streams.ts';
 import type { Taken } from './ydocs.edit.ts';
-import { credit, SYSTEM, type Loaded, type Updated, type YDocsLog } from './ydocs.log.ts';
-import type { DocCommand } from './ydocs.port.ts';
+import { credit, Overtaken, SYSTEM, type Loaded, type Updated, type YDocsLog } from './ydocs.log.ts';
 
-/** Entries after which the next opening is made quick again. */
-const SNAPSHOT_AFTER = 200;
+/** What makes the next opening quick again: entries, or their bytes. */
+const SNAPSHOT_AFTER = { entries: 500, bytes: 256 * 1024 };
 const WORTH_IT = 20; // entries; below this reading the log is as quick
 
 interface Deps {
@@ -17,64 +14,69 @@ interface Deps {
   log: Log;
   /** ms a failing append is tried. */
   retryFor: number;
+  /** Shows what another process wrote meanwhile. */
+  others: (frames: readonly Uint8Array[]) => void;
 }
 
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-
 /** Makes edits of one document durable: entries in its log, and now and then a snapshot. */
-export function createKeeper({ id, docs, log, retryFor }: Deps) {
-  let since = 0;
+export function createKeeper({ id, docs, log, retryFor, others }: Deps) {
+  const since = { entries: 0, bytes: 0 };
+  let snapshotting = false;
 
-  /** Keeps trying under one id: an answer that got lost makes no second entry. */
-  async function write(loaded: Loaded, entry: NewEvent & { data: Updated }): Promise<void> {
-    const until = Date.now() + retryFor;
-    for (let pause = 50; ; pause = Math.min(pause * 2, 1_000)) {
-      try {
-        loaded.seq = (await docs.append(id, loaded, entry)).seq;
-        break;
-      } catch (error) {
-        if (Date.now() > until) throw error;
-        log.warn({ error, doc: id }, 'document not written, trying again');
-        await wait(pause);
-      }
+  async function snapshot(loaded: Loaded): Promise<void> {
+    if (snapshotting) return;
+    snapshotting = true;
+    const { entries, bytes } = since;
+    try {
+      await docs.snapshot(id, loaded);
+      since.entries -= entries;
+      since.bytes -= bytes;
+    } catch (error) {
+      log.error({ error, doc: id }, 'no snapshot; the log is whole');
+    } finally {
+      snapshotting = false;
     }
-    for (const writer of entry.data.by) credit(loaded, writer);
-    since++;
   }
 
   return {
-    /** Several people's edits as one entry that names each; its actor is the author, or `system` where they mix. */
-    keep: (loaded: Loaded, taken: readonly Taken[]): Promise<void> => {
-      const [first, ...others] = new Set(taken.map(({ link }) => link.person));
+    /**
+     * Several people's edits as one entry that names each; its actor is the author, or `system` where they mix. Tries
+     * for `retryFor` ms under one id: an answer that got lost makes no second entry. Throws what the store threw last.
+     */
+    keep: async (loaded: Loaded, taken: readonly Taken[], entryId = newId()): Promise<void> => {
+      const [first = SYSTEM, ...more] = new Set(taken.map(({ person }) => person));
       const data: Updated = {
-        frames: taken.map(({ frame }) => base64(frame)),
-        by: taken.map(({ link, spans }) => ({
-          person: link.person,
+        frames: taken.map(({ frame }) => Buffer.from(frame).toString('base64')),
+        by: taken.map(({ person, spans }) => ({
+          person,
           clients: spans.map(({ client, from, to }) => [client, from, to]),
         })),
       };
-      const actor = first !== undefined && others.length === 0 ? first : SYSTEM;
-      return write(loaded, { id: newId(), type: 'updated', actor, data });
+      const entry = { id: entryId, type: 'updated', actor: more.length === 0 ? first : SYSTEM, data };
+      const until = Date.now() + retryFor;
+      for (let pause = 20; ; pause = Math.min(pause * 2, 1_000)) {
+        try {
+          const { seq } = await docs.append(id, { loaded, others }, entry);
+          loaded.seq = Math.max(loaded.seq, seq);
+          break;
+        } catch (error) {
+          if (error instanceof Overtaken || Date.now() + pause > until) throw error;
+          log.warn({ error, doc: id }, 'document not written, trying again');
+          await wait(pause);
+        }
+      }
+      for (const writer of data.by) credit(loaded, writer);
+      since.entries++;
+      since.bytes += taken.reduce((sum, { frame }) => sum + frame.length, 0);
     },
 
-    /** An edit by the server itself, on somebody's command. */
-    keepOwn: (loaded: Loaded, { id: command, actor }: DocCommand, frame: Uint8Array): Promise<void> => {
-      const client = loaded.doc.clientID;
-      const data: Updated = {
-        frames: [base64(frame)],
-        by: [{ person: actor, clients: [[client, 0, Y.getState(loaded.doc.store, client)]] }],
-      };
-      return write(loaded, { id: command, type: 'updated', actor, data });
+    /** Where enough has come together. Does not hold up the next edit: what it keeps is taken from memory at once. */
+    snapshotIfDue: (loaded: Loaded): void => {
+      if (since.entries >= SNAPSHOT_AFTER.entries || since.bytes >= SNAPSHOT_AFTER.bytes) void snapshot(loaded);
     },
 
-    isDue: (): boolean => since >= SNAPSHOT_AFTER,
-    isWorthIt: (): boolean => since >= WORTH_IT,
-
-    snapshot: async (loaded: Loaded): Promise<void> => {
-      since = 0;
-      await docs.snapshot(id, loaded).catch((error: unknown) => {
-        log.error({ error, doc: id }, 'no snapshot; the log is whole');
-      });
-    },
+    /** Before the document leaves memory. */
+    snapshotIfWorthIt: (loaded: Loaded): Promise<void> =>
+      since.entries >= WORTH_IT ? snapshot(loaded) : Promise.resolve(),
   };
 }

@@ -1,108 +1,169 @@
 import type { WebSocket } from 'ws';
-import type { Actor } from '#shared/people/people.rules.ts';
 import type { Caller } from '#server/platform/caller.ts';
-import { CLOSE, rejectMessage, type RejectCode } from './ydocs.protocol.ts';
-
-/** What a person may do with a document; nothing at all is `undefined`. */
-export type DocRole = 'read' | 'edit';
+import type { DocAccess } from './ydocs.port.ts';
+import { awarenessMessage, CLOSE, rejectMessage, type RejectCode } from './ydocs.protocol.ts';
 
 /** Start values of security §4.6, per connection. */
 const MESSAGES = { perSecond: 60, burst: 200 };
-const BYTES = { perSecond: 52_429, burst: 524_288 }; // 512 KiB in ten seconds
-const MAX_BUFFERED = 1024 * 1024; // bytes a reader may leave unread before live updates stop
-const WRITES_OF_READERS = 20; // a minute, before a client that ignores its role is closed
+const BYTES = { perSecond: 512 * 1024, burst: 4 * 1024 * 1024 }; // what somebody brings after days away fits in
+const OFFENCES = { perSecond: 20 / 60, burst: 20 }; // refused writes, before a client that ignores its role is closed
+const MAX_WAITING = { frames: 64, bytes: 1024 * 1024 }; // while the document loads
+const STOP_CURSORS = 256 * 1024; // bytes unread, from which on cursors are left out
+const STOP_UPDATES = 1024 * 1024; // bytes unread, from which on live updates are left out too
+const GRACE = 2_000; // ms for the closing handshake of somebody who does not read
 
-interface Bucket {
-  tokens: number;
-  at: number;
+interface Rate {
+  perSecond: number;
+  burst: number;
 }
 
-function take(bucket: Bucket, cost: number, rate: { perSecond: number; burst: number }): boolean {
-  const now = Date.now();
-  bucket.tokens = Math.min(rate.burst, bucket.tokens + ((now - bucket.at) / 1000) * rate.perSecond);
-  bucket.at = now;
-  if (bucket.tokens < cost) return false;
-  bucket.tokens -= cost;
-  return true;
+/** A token bucket: false when it holds fewer than asked. */
+function createBucket({ perSecond, burst }: Rate): (cost: number) => boolean {
+  let tokens = burst;
+  let at = Date.now();
+  return (cost) => {
+    const now = Date.now();
+    tokens = Math.min(burst, tokens + ((now - at) / 1000) * perSecond);
+    at = now;
+    if (tokens < cost) return false;
+    tokens -= cost;
+    return true;
+  };
 }
+
+const QUIET = awarenessMessage([]);
 
 export type Link = ReturnType<typeof createLink>;
 
 interface Options {
-  socket: WebSocket;
-  actor: Actor;
-  session: string;
+  caller: Caller;
   /** The caller as of now; undefined when the session has ended. */
-  caller: () => Promise<Caller | undefined>;
-  role: DocRole;
+  callerNow: () => Promise<Caller | undefined>;
+  access: DocAccess;
   name: string;
-  /** ms until somebody who does not read is closed. */
-  slowFor: number;
   /** Our own client: receipts, status and refusals. */
   ext: boolean;
   limited: boolean;
 }
 
+/** An edit that came before what it builds on, and the receipts that wait for it. */
+export interface Gap {
+  updates: Uint8Array[];
+  bytes: number;
+  /** ms since 1970. */
+  since: number;
+  receipts: Uint8Array[];
+}
+
 /** One connection to one document: who, what they may, and how fast they go. */
-export function createLink({ socket, actor, session, caller, role, name, slowFor, ext, limited }: Options) {
-  const messages: Bucket = { tokens: MESSAGES.burst, at: Date.now() };
-  const bytes: Bucket = { tokens: BYTES.burst, at: Date.now() };
-  const refused: Bucket = { tokens: WRITES_OF_READERS, at: Date.now() };
+export function createLink(socket: WebSocket, { caller, callerNow, access, name, ext, limited }: Options) {
+  const messages = createBucket(MESSAGES);
+  const bytes = createBucket(BYTES);
+  const offences = createBucket(OFFENCES);
+  const waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
   let slowSince: number | undefined;
+  let heard = true;
+  let expelled = false;
+
+  const isOpen = (): boolean => socket.readyState === socket.OPEN;
 
   const link = {
-    /** Asked again, with the role, whenever access may have changed. */
-    actor,
-    session,
-    caller,
-    person: actor.person,
+    person: caller.actor.person,
+    session: caller.session,
+    callerNow,
     name,
     ext,
-    role,
-    /** Client ids this connection shows cursors under. */
-    shown: new Set<number>(),
-    isOpen: (): boolean => socket.readyState === socket.OPEN,
+    /** Asked again whenever access may have changed. */
+    role: access.role,
+    state: access.state,
+    /** The client id it shows a cursor under. */
+    client: undefined as number | undefined,
+    /** It has answered our question for everything it holds. */
+    answered: false,
+    gap: undefined as Gap | undefined,
+    gaps: 0,
+    /** Something was left out while it did not read: it is sent what it lacks, in one piece, once it does. */
+    owed: false,
+
+    isOpen,
+    hasDrained: (): boolean => socket.bufferedAmount <= STOP_CURSORS,
 
     send: (message: Uint8Array): void => {
-      if (!link.isOpen()) return;
-      socket.send(message);
+      if (isOpen()) socket.send(message);
     },
 
-    /** Live updates: dropped for who does not read, and after ten seconds of that the connection is closed. */
-    sendLive: (message: Uint8Array): void => {
-      if (socket.bufferedAmount <= MAX_BUFFERED) {
-        slowSince = undefined;
-        link.send(message);
-        return;
-      }
-      slowSince ??= Date.now();
-      if (Date.now() - slowSince > slowFor) link.close(CLOSE.tooSlow);
-      else link.missed = true; // once drained it is sent what it lacks, in one piece
+    /** Live updates and whole answers: left out for who does not read. */
+    sendText: (message: Uint8Array): void => {
+      if (socket.bufferedAmount > STOP_UPDATES) link.owed = true;
+      else if (!link.owed) link.send(message);
     },
-    missed: false,
-    hasDrained: (): boolean => socket.bufferedAmount === 0,
+
+    sendCursor: (message: Uint8Array): void => {
+      if (socket.bufferedAmount <= STOP_CURSORS) link.send(message);
+    },
 
     reject: (code: RejectCode, retryable = false): void => {
       if (ext) link.send(rejectMessage(code, retryable));
     },
 
-    /** False when the sender is too fast; it has then been closed. */
-    admit: (size: number): boolean => {
-      if (!limited || (take(messages, 1, MESSAGES) && take(bytes, size, BYTES))) return true;
+    /** Refuses a write. After twenty in a minute the connection goes, with `code`. */
+    refuse: (reason: RejectCode, code: number): void => {
+      link.reject(reason);
+      if (!offences(1)) link.close(code);
+    },
+
+    /** False when the sender is too fast; it has then been closed. A whole answer costs us as ten messages do. */
+    admit: (size: number, cost = 1): boolean => {
+      heard = true;
+      if (!limited || (messages(cost) && bytes(size))) return true;
+      link.reject('RATE', true);
       link.close(CLOSE.tooFast);
       return false;
     },
 
-    /** A write by somebody who may only read: refused, and after twenty in a minute the connection goes. */
-    refuseWrite: (code: RejectCode): void => {
-      link.reject(code);
-      if (!take(refused, 1, { perSecond: WRITES_OF_READERS / 60, burst: WRITES_OF_READERS }))
-        link.close(CLOSE.noAccess);
+    /** Keeps a frame until the document is there. */
+    wait: (frame: Uint8Array): void => {
+      waitingBytes += frame.length;
+      if (waiting.length >= MAX_WAITING.frames || waitingBytes > MAX_WAITING.bytes) link.close(CLOSE.storage);
+      else waiting.push(frame);
     },
+    waited: (): Uint8Array[] => waiting.splice(0),
+
+    /** Sent away by us: what it still sends counts for nothing. Somebody who left by themselves keeps what they sent. */
+    isExpelled: (): boolean => expelled,
 
     close: (code: number): void => {
-      if (socket.readyState === socket.OPEN || socket.readyState === socket.CONNECTING) socket.close(code);
+      expelled = true;
+      if (!isOpen()) return;
+      socket.close(code);
+      // Somebody who does not read does not answer either.
+      setTimeout(() => {
+        socket.terminate();
+      }, GRACE).unref();
+    },
+
+    /** A sign of life for a stock client, and one asked for; a peer that gave none since the last time is cut. */
+    beat: (): void => {
+      if (!heard) {
+        socket.terminate();
+        return;
+      }
+      heard = false;
+      if (!isOpen()) return;
+      socket.ping();
+      if (!ext) link.send(QUIET);
+    },
+
+    /** Closes who has not read for `slowFor` ms. */
+    checkSlow: (slowFor: number): void => {
+      if (socket.bufferedAmount <= STOP_UPDATES) slowSince = undefined;
+      else if (Date.now() - (slowSince ??= Date.now()) >= slowFor) link.close(CLOSE.tooSlow);
     },
   };
+
+  socket.on('pong', () => {
+    heard = true;
+  });
   return link;
 }

@@ -106,6 +106,10 @@ export interface Tuning {
   gapFor: number;
   /** A client that does not read is endured so long. */
   slowFor: number;
+  /** Connections are looked after so often. */
+  tend: number;
+  /** What other processes wrote is looked for so often. */
+  poll: number;
 }
 
 export interface YDocsDeps {

@@ -14,8 +14,9 @@ const STATUS = 103;
 const REJECT = 104;
 
 const MAX_TOKEN = 16; // bytes
-const MAX_ENTRIES = 8; // clients one awareness message may speak of; a browser speaks of itself
-export const MAX_AWARENESS = 2 * 1024; // bytes
+const MAX_VECTOR = 256 * 1024; // bytes; some 30,000 client ids
+const MAX_ENTRIES = 1_000; // a stock client repeats what it hears of everybody else
+const MAX_AWARENESS = 512 * 1024; // bytes of such a message
 
 /** A frame that is no message of the protocol; its sender is closed with 4400. */
 export class ProtocolError extends Error {}
@@ -27,26 +28,31 @@ export interface AwarenessEntry {
   state: Record<string, unknown> | null;
 }
 
+/** What a client says of one client id; only its own is looked into. */
+export interface Said {
+  client: number;
+  clock: number;
+  json: string;
+}
+
 export type Message =
   | { type: 'step1'; vector: Uint8Array }
   | { type: 'update'; update: Uint8Array; isAnswer: boolean }
-  | { type: 'awareness'; entries: AwarenessEntry[] }
+  | { type: 'awareness'; said: Said[] }
   | { type: 'barrier'; token: Uint8Array }
   | { type: 'ask-awareness' }
   | { type: 'unknown' };
 
-function readAwareness(bytes: Uint8Array): AwarenessEntry[] {
+function readAwareness(bytes: Uint8Array): Said[] {
   if (bytes.length > MAX_AWARENESS) throw new ProtocolError('awareness too large');
   const decoder = decoding.createDecoder(bytes);
   const count = decoding.readVarUint(decoder);
   if (count > MAX_ENTRIES) throw new ProtocolError('too many awareness entries');
-  return Array.from({ length: count }, () => {
-    const client = decoding.readVarUint(decoder);
-    const clock = decoding.readVarUint(decoder);
-    const state: unknown = JSON.parse(decoding.readVarString(decoder));
-    if (typeof state !== 'object' || Array.isArray(state)) throw new ProtocolError('no awareness state');
-    return { client, clock, state: state as AwarenessEntry['state'] };
-  });
+  return Array.from({ length: count }, () => ({
+    client: decoding.readVarUint(decoder),
+    clock: decoding.readVarUint(decoder),
+    json: decoding.readVarString(decoder),
+  }));
 }
 
 function read(decoder: decoding.Decoder): Message {
@@ -54,12 +60,15 @@ function read(decoder: decoding.Decoder): Message {
     case SYNC: {
       const step = decoding.readVarUint(decoder);
       const body = decoding.readVarUint8Array(decoder);
-      if (step === 0) return { type: 'step1', vector: body };
+      if (step === 0) {
+        if (body.length > MAX_VECTOR) throw new ProtocolError('vector too large');
+        return { type: 'step1', vector: body };
+      }
       if (step > 2) throw new ProtocolError('no such sync step');
       return { type: 'update', update: body, isAnswer: step === 1 };
     }
     case AWARENESS:
-      return { type: 'awareness', entries: readAwareness(decoding.readVarUint8Array(decoder)) };
+      return { type: 'awareness', said: readAwareness(decoding.readVarUint8Array(decoder)) };
     case QUERY_AWARENESS:
       return { type: 'ask-awareness' };
     case SAVED: {
@@ -116,11 +125,17 @@ export const savedMessage = (token: Uint8Array): Uint8Array =>
     encoding.writeVarUint8Array(encoder, token);
   });
 
+/** What our own client is told: after loading, on every change, and instead of silence. */
 export interface DocStatus {
   doc: string;
   seq: number;
   role: 'read' | 'edit';
-  state: 'open' | 'sealed';
+  /** `sealed`, or the owner's word. */
+  state: string;
+  schema: number;
+  /** Bytes. */
+  limits: { update: number; sync: number; document: number };
+  /** ms between two signs of life. */
   heartbeat: number;
 }
 
@@ -133,7 +148,7 @@ export type RejectCode = 'READ_ONLY' | 'LOCKED' | 'GAP' | 'TOO_LARGE' | 'CLIENT_
 
 export const rejectMessage = (code: RejectCode, retryable: boolean): Uint8Array =>
   message(REJECT, (encoder) => {
-    encoding.writeVarString(encoder, JSON.stringify({ code, retryable }));
+    encoding.writeVarString(encoder, JSON.stringify({ code, retryable, detail: '' }));
   });
 
 /** Close codes (contract: Yjs). 4400–4499 are final for a stock client, everything else is tried again. */

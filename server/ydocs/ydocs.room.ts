@@ -1,49 +1,29 @@
 import * as Y from 'yjs';
 import type { Log } from '#server/platform/log.ts';
 import { createAwareness } from './ydocs.awareness.ts';
-import { applyEdit, type Taken } from './ydocs.edit.ts';
-import type { Link } from './ydocs.link.ts';
+import { createCrowd } from './ydocs.crowd.ts';
+import type { Taken } from './ydocs.edit.ts';
+import { createGaps } from './ydocs.gaps.ts';
+import { createIntake } from './ydocs.intake.ts';
 import { createKeeper } from './ydocs.keeper.ts';
-import type { Loaded, YDocsLog } from './ydocs.log.ts';
-import type { DocCommand } from './ydocs.port.ts';
-import {
-  CLOSE,
-  ProtocolError,
-  readMessage,
-  savedMessage,
-  statusMessage,
-  step1Message,
-  step2Message,
-  updateMessage,
-  type Message,
-} from './ydocs.protocol.ts';
+import type { Link } from './ydocs.link.ts';
+import { Overtaken, type Loaded, type YDocsLog } from './ydocs.log.ts';
+import type { DocAccess, Tuning } from './ydocs.port.ts';
+import { CLOSE, savedMessage, updateMessage } from './ydocs.protocol.ts';
+import { createQueue, type After, type Edit, type Grouped, type Work } from './ydocs.queue.ts';
 
 /*
- * One live document: loading → open → closed.
+ * One live document: loading → open → gone.
  *
- * Everything that touches it goes through one queue, `work`. The pump takes as many edits from its head as there are,
- * applies them, appends them as one entry, and only when that is durable relays them and lets the next one have its
- * turn. So edits group by themselves while a write is under way, and nobody is ever shown, or told as saved, what a
- * power cut could take back: between two turns of the pump the document in memory is exactly what the store holds.
+ * Everything that touches it goes through one queue. The pump takes as many edits from its head as there are, applies
+ * them, appends them as one entry, and only when that is durable relays them, says what was to be said after them, and
+ * lets the next have their turn. So edits group by themselves while a write is under way, and nobody is ever shown, or
+ * told as saved, what a power cut could take back: between two turns of the pump the document in memory is exactly
+ * what the store holds.
  *
- * If the store refuses for ten seconds, everybody is sent away with 4503 and the document is dropped: clients still
- * hold their edits and bring them when they come back.
+ * If the store refuses for too long, everybody is sent away with 4503 and the document is dropped: clients still hold
+ * their edits and bring them when they come back.
  */
-
-const MAX_WAITING = { frames: 64, bytes: 1024 * 1024 }; // while loading
-const MAX_UPDATE = 64 * 1024; // bytes of a live edit
-const MAX_SYNC = 2 * 1024 * 1024; // bytes of what a client brings after being away
-const MAX_BATCH = 512 * 1024; // bytes of one entry, well below what a store takes in one row
-const EMPTY_UPDATE = 2; // bytes: no structs, no deletes
-
-interface Edit {
-  link: Link;
-  update: Uint8Array;
-  isAnswer: boolean;
-}
-
-/** A piece of work: an edit that may be grouped, or something that waits until everything before it is durable. */
-type Work = { edit: Edit } | { run: (loaded: Loaded) => Promise<void> | void };
 
 export type Room = ReturnType<typeof createRoom>;
 
@@ -51,57 +31,45 @@ interface Deps {
   id: string;
   docs: YDocsLog;
   log: Log;
-  /** ms a failing append is tried. */
-  retryFor: number;
+  tuning: Tuning;
   /** The room is of no use any more: it was closed, or the store gave up. */
   onGone: () => void;
 }
 
-export function createRoom({ id, docs, log, retryFor, onGone }: Deps) {
-  const links = new Set<Link>();
+export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
+  const crowd = createCrowd(id, tuning.heartbeat);
+  const { links, tellRight } = crowd;
   const awareness = createAwareness(links);
-  const keeper = createKeeper({ id, docs, log, retryFor });
-  const work: Work[] = [];
-  const early: { link: Link; frame: Uint8Array }[] = [];
-  let earlyBytes = 0;
+  const queue = createQueue();
+  const keeper = createKeeper({ id, docs, log, retryFor: tuning.retryFor, others: crowd.relay });
+  const gaps = createGaps({ gapFor: tuning.gapFor, ask: crowd.ask });
   let held: Loaded | undefined;
   let pumping: Promise<void> | undefined;
-  let gone = false;
-
-  const status = (link: Link, loaded: Loaded): void => {
-    if (!link.ext) return;
-    const role = loaded.sealed ? 'read' : link.role;
-    link.send(
-      statusMessage({ doc: id, seq: loaded.seq, role, state: loaded.sealed ? 'sealed' : 'open', heartbeat: 15 }),
-    );
-  };
+  let state: 'loading' | 'open' | 'closing' | 'gone' = 'loading';
 
   function give(item: Work): void {
-    work.push(item);
-    pumping ??= pump().finally(() => {
+    queue.push(item);
+    start();
+  }
+
+  const intake = createIntake({ give, awareness, log });
+
+  function start(): void {
+    if (pumping !== undefined || held === undefined || state === 'gone') return;
+    pumping = pump().finally(() => {
       pumping = undefined;
-      if (work.length > 0 && !gone) give({ run: () => undefined }); // something came in the last turn
+      if (!queue.isEmpty()) start(); // something came in the last turn
     });
   }
 
   function leaveAll(code: number): void {
-    gone = true;
+    if (state === 'gone') return;
+    state = 'gone';
     for (const link of links) link.close(code);
+    awareness.stop();
+    queue.close();
     held?.doc.destroy();
     onGone();
-  }
-
-  /** The edits at the head of the queue, as many as go into one entry. */
-  function nextEdits(): Edit[] {
-    const edits: Edit[] = [];
-    let size = 0;
-    for (let item = work[0]; item !== undefined && 'edit' in item; item = work[0]) {
-      size += item.edit.update.length;
-      if (edits.length > 0 && size > MAX_BATCH) break;
-      edits.push(item.edit);
-      work.shift();
-    }
-    return edits;
   }
 
   /**
@@ -112,140 +80,102 @@ export function createRoom({ id, docs, log, retryFor, onGone }: Deps) {
     link.close(CLOSE.protocol);
     log.warn({ error, doc: id, person: link.person }, 'edit refused');
     loaded.doc.destroy();
-    held = await docs.load(id);
+    const { claims } = loaded;
+    held = { ...(await docs.load(id)), claims };
   }
 
   /** All of them, or none: where one fails the others go back to the head of the queue. */
-  async function applyAll(loaded: Loaded, edits: readonly Edit[]): Promise<Taken[]> {
+  async function applyAll(loaded: Loaded, group: readonly Grouped[]): Promise<Taken[] | undefined> {
     const taken: Taken[] = [];
-    for (const edit of edits) {
+    for (const item of group) {
+      if (!('edit' in item)) continue;
       try {
-        const one = applyEdit(loaded, edit.link, edit.update);
-        if (one !== undefined) taken.push(one);
+        taken.push(...gaps.take(loaded, item.edit));
       } catch (error) {
-        await throwOut(edit, error, loaded);
-        work.unshift(...edits.filter((other) => other !== edit).map((good) => ({ edit: good })));
-        return [];
+        await throwOut(item.edit, error, loaded);
+        queue.putBack(group.filter((other) => other !== item));
+        return undefined;
       }
     }
     return taken;
   }
 
-  async function writeEdits(edits: readonly Edit[]): Promise<void> {
-    const loaded = held;
-    if (loaded === undefined) return;
-    const taken = await applyAll(loaded, edits);
-    if (taken.length === 0) return;
-    await keeper.keep(loaded, taken);
-    for (const { link: author, frame } of taken) {
-      const message = updateMessage(frame);
-      for (const link of links) if (link !== author) link.sendLive(message);
-    }
-    for (const link of links) if (link.missed && link.hasDrained()) catchUp(link, loaded);
-    if (keeper.isDue()) await keeper.snapshot(loaded);
+  function say({ link, token, say: speak }: After, loaded: Loaded): void {
+    if (token !== undefined && link.gap !== undefined) link.gap.receipts.push(token);
+    else speak(loaded);
   }
 
-  function catchUp(link: Link, loaded: Loaded): void {
-    link.missed = false;
-    link.send(step2Message(Y.encodeStateAsUpdate(loaded.doc)));
+  /** Durable, then shown, then receipts. */
+  async function keepAndShow(loaded: Loaded, taken: readonly Taken[], entry?: string): Promise<void> {
+    if (taken.length === 0) return;
+    await keeper.keep(loaded, taken, entry);
+    for (const { link, frame } of taken) crowd.relay([frame], link);
+    keeper.snapshotIfDue(loaded);
   }
+
+  async function turn(loaded: Loaded): Promise<void> {
+    const group = queue.takeGroup();
+    if (group.length === 0) {
+      await queue.takeRun()?.run(loaded);
+      return;
+    }
+    const taken = await applyAll(loaded, group);
+    if (taken === undefined) return;
+    await keepAndShow(loaded, taken);
+    for (const { link, tokens } of gaps.settled()) for (const token of tokens) link.send(savedMessage(token));
+    for (const item of group) if ('after' in item) say(item.after, loaded);
+  }
+
+  const isGone = (): boolean => state === 'gone';
 
   async function pump(): Promise<void> {
     await Promise.resolve(); // let everything that arrived in this turn of the loop into the first group
-    while (work.length > 0 && held !== undefined && !gone) {
+    while (!queue.isEmpty() && held !== undefined && !isGone()) {
       try {
-        const edits = nextEdits();
-        if (edits.length > 0) await writeEdits(edits);
-        else {
-          const item = work.shift();
-          if (item !== undefined && 'run' in item) await item.run(held);
-        }
+        await turn(held);
       } catch (error) {
-        log.error({ error, doc: id }, 'document given up');
+        if (!(error instanceof Overtaken)) log.error({ error, doc: id }, 'document given up');
         leaveAll(CLOSE.storage);
       }
     }
   }
 
-  function answer(link: Link, vector: Uint8Array): void {
-    give({
-      run: (loaded) => {
-        try {
-          link.send(step2Message(Y.encodeStateAsUpdate(loaded.doc, vector)));
-        } catch {
-          link.close(CLOSE.protocol); // no state vector
-        }
-      },
+  const after = (link: Link, speak: (loaded: Loaded) => void): void => {
+    give({ after: { link, say: speak } });
+  };
+
+  /** In the queue's order: what somebody is greeted with is durable. */
+  const greet = (link: Link): void => {
+    after(link, (loaded) => {
+      tellRight(link, loaded);
+      link.send(awareness.all());
     });
-  }
+  };
 
-  function take(link: Link, message: Message): void {
-    switch (message.type) {
-      case 'step1':
-        answer(link, message.vector);
-        break;
-      case 'update':
-        if (message.update.length > (message.isAnswer ? MAX_SYNC : MAX_UPDATE)) {
-          link.reject('TOO_LARGE');
-          link.close(CLOSE.tooLarge);
-        } else if (message.update.length > EMPTY_UPDATE) {
-          give({ edit: { link, update: message.update, isAnswer: message.isAnswer } });
-        }
-        break;
-      case 'awareness':
-        awareness.take(link, message.entries, (client) => (held?.owners.get(client) ?? link.person) === link.person);
-        break;
-      case 'barrier':
-        give({
-          run: () => {
-            link.send(savedMessage(message.token));
-          },
-        });
-        break;
-      case 'ask-awareness':
-        link.send(awareness.all());
-        break;
-      case 'unknown': // a newer client may know more; what we do not know changes nothing
-    }
-  }
-
-  function receive(link: Link, frame: Uint8Array): void {
-    try {
-      take(link, readMessage(frame));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      link.close(CLOSE.protocol);
-    }
-  }
-
-  function greet(link: Link, loaded: Loaded): void {
-    status(link, loaded);
-    // Asked before we answer: when a client is in sync, what it brought along is on its way to us.
-    if (link.role === 'edit' && !loaded.sealed) link.send(step1Message(Y.encodeStateVector(loaded.doc)));
-    link.send(awareness.all());
-  }
+  const isIdle = (): boolean => links.size === 0 && queue.isEmpty() && pumping === undefined;
 
   return {
     links: (): ReadonlySet<Link> => links,
-    isIdle: (): boolean => links.size === 0 && work.length === 0 && pumping === undefined,
+    isGone,
 
-    /** Loads the document, then lets in what waited. Throws what the store throws. */
+    /** Loads the document, then lets in what waited. Throws what the store throws; the room is gone then. */
     open: async (): Promise<void> => {
-      held = await docs.load(id);
-      for (const link of links) greet(link, held);
-      for (const { link, frame } of early.splice(0)) receive(link, frame);
+      try {
+        held = await docs.load(id);
+      } catch (error) {
+        leaveAll(CLOSE.storage);
+        throw error;
+      }
+      state = 'open';
+      for (const link of links) {
+        greet(link);
+        for (const frame of link.waited()) intake.receive(link, frame, held);
+      }
     },
 
     join: (link: Link): void => {
       links.add(link);
-      if (held !== undefined) {
-        // In the queue's order: what is greeted with is durable.
-        give({
-          run: (loaded) => {
-            greet(link, loaded);
-          },
-        });
-      }
+      if (held !== undefined) greet(link);
     },
 
     leave: (link: Link): void => {
@@ -253,56 +183,88 @@ export function createRoom({ id, docs, log, retryFor, onGone }: Deps) {
       awareness.leave(link);
     },
 
-    /** A frame from a connection. While the document loads it waits, within bounds. */
     receive: (link: Link, frame: Uint8Array): void => {
-      if (held !== undefined) {
-        receive(link, frame);
-        return;
-      }
-      earlyBytes += frame.length;
-      if (early.length >= MAX_WAITING.frames || earlyBytes > MAX_WAITING.bytes) link.close(CLOSE.storage);
-      else early.push({ link, frame });
+      if (state === 'loading') link.wait(frame);
+      else if (state === 'open' && held !== undefined) intake.receive(link, frame, held);
     },
 
     /** Runs in the queue, when everything before it is durable; rejects when the document had to be given up. */
     atRest: <T>(run: (loaded: Loaded) => Promise<T> | T): Promise<T> =>
       new Promise((resolve, reject) => {
-        if (gone) {
-          reject(new Error('the document was closed'));
-          return;
-        }
-        give({
-          run: async (loaded) => {
-            try {
-              resolve(await run(loaded));
-            } catch (error) {
-              reject(error instanceof Error ? error : new Error(String(error)));
-            }
-          },
-        });
+        const whole = async (loaded: Loaded): Promise<void> => {
+          try {
+            resolve(await run(loaded));
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        };
+        give({ run: { run: whole, drop: reject } });
       }),
 
-    /** An edit by the server itself, already in the document: kept, then shown. Only inside `atRest`. */
-    keepOwn: async (loaded: Loaded, by: DocCommand, frame: Uint8Array): Promise<void> => {
-      await keeper.keepOwn(loaded, by, frame);
-      for (const link of links) link.sendLive(updateMessage(frame));
+    /** An edit by the server itself, already in the document. Only inside `atRest`. */
+    keepOwn: keepAndShow,
+
+    /** Shows what another process wrote. */
+    relay: crowd.relay,
+
+    /** What other processes wrote meanwhile. */
+    refresh: (): void => {
+      if (state !== 'open') return;
+      const run = async (loaded: Loaded): Promise<void> => {
+        const { sealed } = loaded;
+        crowd.relay(await docs.refresh(id, loaded));
+        if (loaded.sealed !== sealed) crowd.tellAll(loaded);
+      };
+      give({ run: { run, drop: () => undefined } });
     },
 
-    /** After a seal, an unseal or a change of roles: everybody is told what they may. */
-    tellStatus: (): void => {
-      if (held === undefined) return;
+    /** After a seal or an unseal everybody is told what they may. Only inside `atRest`. */
+    tellAll: crowd.tellAll,
+
+    /** Takes effect in place; says so where it changes something. */
+    setRight: (link: Link, right: DocAccess): void => {
+      if (link.role === right.role && link.state === right.state) return;
+      const isOther = link.role !== right.role;
+      Object.assign(link, { role: right.role, state: right.state });
+      after(link, (loaded) => {
+        if (isOther) tellRight(link, loaded);
+        else crowd.tellStatus(link, loaded);
+      });
+    },
+
+    /** What is due from time to time: whoever reads again is sent what was left out; who never does is closed. */
+    tend: (): void => {
+      if (state !== 'open') return;
       for (const link of links) {
-        status(link, held);
-        if (link.role === 'edit' && !held.sealed) link.send(step1Message(Y.encodeStateVector(held.doc)));
+        link.checkSlow(tuning.slowFor);
+        if (link.owed && link.hasDrained()) {
+          link.owed = false;
+          after(link, ({ doc }) => {
+            link.sendText(updateMessage(Y.encodeStateAsUpdate(doc)));
+          });
+        }
       }
+      // The receipts that waited go with the next turn.
+      for (const link of links) if (held !== undefined && gaps.expire(held, link)) after(link, () => undefined);
     },
 
-    /** Finishes what was begun and lets go of the document. */
-    close: async (code: number): Promise<void> => {
+    beat: (): void => {
+      crowd.beat(held);
+    },
+
+    /** Lets go of the document if nobody needs it; asked again after the wait, since somebody may have come. */
+    evict: async (): Promise<void> => {
+      if (held === undefined || !isIdle()) return;
+      await keeper.snapshotIfWorthIt(held);
+      if (isIdle()) leaveAll(CLOSE.goingAway);
+    },
+
+    /** Takes nothing more, finishes what was begun, and lets go of the document. */
+    close: async (): Promise<void> => {
+      if (state === 'open') state = 'closing';
       while (pumping !== undefined) await pumping;
-      if (gone) return;
-      if (held !== undefined && keeper.isWorthIt()) await keeper.snapshot(held);
-      leaveAll(code);
+      if (held !== undefined && state === 'closing') await keeper.snapshotIfWorthIt(held);
+      leaveAll(CLOSE.goingAway);
     },
   };
 }

@@ -2,170 +2,151 @@ import * as Y from 'yjs';
 import { AppError } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import { sha256 } from '#server/platform/crypto.ts';
-import { fragmentsOf, wordsOf } from './ydocs.json.ts';
+import { SeqClash } from '#server/platform/streams.ts';
+import { checkUpdate } from './ydocs.check.ts';
+import { applied } from './ydocs.edit.ts';
+import { textOfDoc } from './ydocs.json.ts';
 import type { Link } from './ydocs.link.ts';
-import { createYDocsLog, streamOf, type Created, type Loaded } from './ydocs.log.ts';
+import { apply, createYDocsLog, streamOf, type Created, type Loaded } from './ydocs.log.ts';
 import { createYDocsModel } from './ydocs.model.ts';
 import type { Connected, DocCommand, DocText, Sealed, YDocs, YDocsDeps } from './ydocs.port.ts';
 import { CLOSE } from './ydocs.protocol.ts';
-import { createRoom, type Room } from './ydocs.room.ts';
+import { createRooms } from './ydocs.rooms.ts';
 import { createYDocsSocket } from './ydocs.socket.ts';
 import { tuned } from './ydocs.tuning.ts';
 
-function textOf({ doc }: Loaded): DocText {
-  const fragments = fragmentsOf(doc);
-  return { fragments, text: wordsOf(fragments) };
-}
-
-const sealedOf = (loaded: Loaded): Sealed => ({
-  ...textOf(loaded),
-  seq: loaded.seq,
-  update: Y.encodeStateAsUpdate(loaded.doc),
-  contributors: [...loaded.contributors].sort(),
-});
-
-/** The bytes of what `change` does to a document. */
-function changed(doc: Y.Doc, change: (doc: Y.Doc) => void): Uint8Array | undefined {
+/** The bytes of what `change` does to a document, worked out on a copy: a change that throws leaves nothing behind. */
+function changeOf(doc: Y.Doc, change: (doc: Y.Doc) => void): Uint8Array | undefined {
+  const copy = new Y.Doc();
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
   const heard: Uint8Array[] = [];
-  const hear = (update: Uint8Array): number => heard.push(update);
-  doc.on('update', hear);
-  doc.transact(() => {
-    change(doc);
+  copy.on('update', (update: Uint8Array) => heard.push(update));
+  copy.transact(() => {
+    change(copy);
   });
-  doc.off('update', hear);
+  copy.destroy();
   return heard[0];
 }
 
-/** Live documents: opened when somebody comes, one load for all who come at once, let go when nobody is left. */
+function seedOf(seed: Uint8Array | ((doc: Y.Doc) => void)): Uint8Array {
+  if (typeof seed !== 'function') return seed;
+  const doc = new Y.Doc();
+  seed(doc);
+  const update = Y.encodeStateAsUpdate(doc);
+  doc.destroy();
+  return update;
+}
+
+/** Texts by document and seq: a page that is asked for often walks a document once. */
+function createReading() {
+  const read = new WeakMap<Y.Doc, { seq: number; text: DocText }>();
+  return ({ doc, seq }: Loaded): DocText => {
+    const before = read.get(doc);
+    if (before?.seq === seq) return before.text;
+    const text = textOfDoc(doc);
+    read.set(doc, { seq, text });
+    return text;
+  };
+}
+
+/** Live documents, for the features that own them and for the clients that write in them. */
 export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
   const { streams, log, access } = deps;
   const model = createYDocsModel(deps.db);
   await model.init();
   const docs = createYDocsLog({ streams, model });
   const tuning = tuned(deps.tuning);
-  const rooms = new Map<string, { room: Room; ready: Promise<void> }>();
-  const leaving = new Map<string, NodeJS.Timeout>();
+  const rooms = createRooms({ docs, log, tuning });
+  const socket = createYDocsSocket({ ...deps, docs, rooms });
+  const { atRest } = rooms;
+  const textOf = createReading();
 
-  function room(id: string): { room: Room; ready: Promise<void> } {
-    const open = rooms.get(id);
-    if (open !== undefined) return open;
-    const forget = (): void => {
-      if (rooms.get(id) === entry) rooms.delete(id);
-    };
-    const made = createRoom({ id, docs, log, retryFor: tuning.retryFor, onGone: forget });
-    const ready = made.open().catch(async (error: unknown) => {
-      await made.close(CLOSE.storage);
-      throw error;
-    });
-    ready.catch(() => undefined); // whoever waits for it hears of it
-    const entry = { room: made, ready };
-    rooms.set(id, entry);
-    return entry;
-  }
+  const sealedOf = (loaded: Loaded): Sealed => ({
+    ...textOf(loaded),
+    seq: loaded.seq,
+    update: Y.encodeStateAsUpdate(loaded.doc),
+    contributors: [...loaded.contributors].sort(),
+  });
 
-  /** Lets go of a document some time after the last one left, if nothing has begun meanwhile. */
-  function letGo(id: string): void {
-    clearTimeout(leaving.get(id));
-    const timer = setTimeout(() => {
-      leaving.delete(id);
-      const open = rooms.get(id);
-      if (open?.room.isIdle() === true) void open.room.close(CLOSE.goingAway);
-    }, tuning.evictAfter);
-    leaving.set(id, timer.unref());
-  }
-
-  async function atRest<T>(id: string, run: (loaded: Loaded, room: Room) => Promise<T> | T): Promise<T> {
-    if ((await docs.ownerOf(id)) === undefined) throw new AppError('not_found');
-    const { room: open, ready } = room(id);
-    await ready;
-    try {
-      return await open.atRest((loaded) => run(loaded, open));
-    } finally {
-      letGo(id);
-    }
-  }
-
-  /** Appends a mark to the document's own stream; edits that come after it are refused. */
-  async function mark(id: string, type: 'sealed' | 'unsealed', { id: command, actor }: DocCommand): Promise<Sealed> {
-    return atRest(id, async (loaded, open) => {
+  /** Appends a mark to the document's own stream, which divides exactly: edits that come after a seal are refused. */
+  const mark = (id: string, type: 'sealed' | 'unsealed', { id: command, actor }: DocCommand): Promise<Sealed> =>
+    atRest(id, async (loaded, room) => {
       if (loaded.sealed !== (type === 'sealed')) {
         // A seal, its undoing and a second seal may follow from one command: the place tells them apart.
-        const at = derivedId(sha256, command, `${type} ${loaded.seq}`);
-        docs.apply(loaded, await docs.append(id, loaded, { id: at, type, actor, data: {} }));
-        open.tellStatus();
+        const entry = { id: derivedId(sha256, command, `${type} ${loaded.seq}`), type, actor, data: {} };
+        apply(loaded, await docs.append(id, { loaded, others: room.relay }, entry));
+        room.tellAll(loaded);
       }
       return sealedOf(loaded);
     });
-  }
 
-  async function recheckLink(link: Link, id: string, owner: string): Promise<void> {
-    const right = await access(link.actor, { id, owner });
+  async function recheckOne(id: string, link: Link): Promise<void> {
+    const caller = await link.callerNow();
+    if (caller === undefined) {
+      link.close(CLOSE.signedOut);
+      return;
+    }
+    const owner = (await docs.ownerOf(id)) ?? '';
+    const right = await access(caller.actor, { id, owner });
     if (right === undefined) link.close(CLOSE.noAccess);
-    else link.role = right.role;
+    else rooms.get(id).room.setRight(link, right);
   }
 
   async function recheck(which: (connected: Connected) => boolean = () => true): Promise<void> {
-    for (const [id, { room: open }] of rooms) {
-      const concerned = [...open.links()].filter(({ person, session }) => which({ person, session, doc: id }));
-      if (concerned.length === 0) continue;
-      const owner = (await docs.ownerOf(id)) ?? '';
-      for (const link of concerned) {
-        const caller = await link.caller();
-        if (caller === undefined) link.close(CLOSE.signedOut);
-        else {
-          link.actor = caller.actor;
-          await recheckLink(link, id, owner);
-        }
+    for (const [id, room] of rooms.all()) {
+      for (const link of room.links()) {
+        const { person, session } = link;
+        if (which({ person, session, doc: id })) await recheckOne(id, link);
       }
-      open.tellStatus();
     }
   }
 
-  const rooming = {
-    ownerOf: docs.ownerOf,
-    join: (id: string, link: Link): Room => {
-      clearTimeout(leaving.get(id));
-      leaving.delete(id);
-      const { room: open } = room(id);
-      open.join(link);
-      return open;
-    },
-    leave: (id: string, from: Room, link: Link): void => {
-      from.leave(link);
-      if (from.links().size === 0) letGo(id);
-    },
-  };
-  const socket = createYDocsSocket({ ...deps, ...rooming, heartbeat: tuning.heartbeat, slowFor: tuning.slowFor });
-  const sweep = setInterval(() => {
-    recheck().catch((error: unknown) => {
-      log.error({ error }, 'rights on documents not asked again');
-    });
-  }, tuning.sweep);
+  const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work, ms).unref();
+  const timers = [
+    every(tuning.heartbeat, () => {
+      for (const [, room] of rooms.all()) room.beat();
+    }),
+    every(tuning.tend, () => {
+      for (const [, room] of rooms.all()) room.tend();
+    }),
+    every(tuning.poll, () => {
+      for (const [, room] of rooms.all()) if (room.links().size > 0) room.refresh();
+    }),
+    every(tuning.sweep, () => {
+      recheck().catch((error: unknown) => {
+        log.error({ error }, 'rights on documents not asked again');
+      });
+    }),
+  ];
 
   return {
     create: async (id, seed, { owner, actor }) => {
       const stream = streamOf(id);
       await streams.inTurn(stream, async () => {
         if ((await streams.head(stream)).seq > 0) return;
-        const doc = new Y.Doc();
-        if (typeof seed === 'function') seed(doc);
-        else Y.applyUpdate(doc, seed);
-        const data: Created = { owner, update: Buffer.from(Y.encodeStateAsUpdate(doc)).toString('base64') };
-        doc.destroy();
-        await streams.append(stream, { id: derivedId(sha256, id, 'created'), type: 'created', actor, data });
+        const data: Created = { owner, update: Buffer.from(seedOf(seed)).toString('base64') };
+        try {
+          await streams.append(stream, { id: derivedId(sha256, id, 'created'), type: 'created', actor, data });
+        } catch (error) {
+          if (!(error instanceof SeqClash)) throw error;
+          streams.forget(stream); // another process was faster: it is there
+        }
       });
     },
 
     read: (id) => atRest(id, (loaded) => ({ ...textOf(loaded), seq: loaded.seq })),
 
-    isSealed: async (id) => ((await docs.ownerOf(id)) === undefined ? false : atRest(id, (loaded) => loaded.sealed)),
+    isSealed: async (id) => (await docs.ownerOf(id)) !== undefined && atRest(id, ({ sealed }) => sealed),
 
     edit: (id, by, change) =>
-      atRest(id, async (loaded, open) => {
+      atRest(id, async (loaded, room) => {
         if (loaded.sealed) throw new AppError('locked');
         if ((await streams.find(streamOf(id), by.id)) !== undefined) return;
-        const frame = changed(loaded.doc, change);
-        if (frame !== undefined) await open.keepOwn(loaded, by, frame);
+        const update = changeOf(loaded.doc, change);
+        if (update === undefined) return;
+        const { fresh } = checkUpdate(update, (client) => Y.getState(loaded.doc.store, client));
+        const frame = applied(loaded.doc, update) ?? update;
+        await room.keepOwn(loaded, [{ person: by.actor, frame, spans: fresh }], by.id);
       }),
 
     seal: (id, by) => mark(id, 'sealed', by),
@@ -174,20 +155,16 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     },
 
     contributors: (id, sinceSeq = 0) =>
-      sinceSeq === 0 ? atRest(id, (loaded) => [...loaded.contributors].sort()) : docs.writersSince(id, sinceSeq),
+      sinceSeq === 0 ? atRest(id, ({ contributors }) => [...contributors].sort()) : docs.writersSince(id, sinceSeq),
 
     recheck,
     upgrade: socket.upgrade,
 
     close: async () => {
-      clearInterval(sweep);
-      for (const timer of leaving.values()) clearTimeout(timer);
-      leaving.clear();
-      for (const { room: open, ready } of [...rooms.values()]) {
-        await ready.catch(() => undefined);
-        await open.close(CLOSE.goingAway);
-      }
-      socket.close();
+      socket.stop();
+      for (const timer of timers) clearInterval(timer);
+      await rooms.close();
+      await socket.close();
     },
   };
 }

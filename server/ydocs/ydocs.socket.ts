@@ -1,128 +1,136 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { createLink, type Link } from './ydocs.link.ts';
-import { awarenessMessage, CLOSE } from './ydocs.protocol.ts';
-import type { YDocsDeps } from './ydocs.port.ts';
-import type { Room } from './ydocs.room.ts';
+import * as v from 'valibot';
+import { Id } from '#shared/wire/ids.ts';
+import type { Caller } from '#server/platform/caller.ts';
+import { SCHEMA } from './ydocs.crowd.ts';
+import { createLink } from './ydocs.link.ts';
+import type { YDocsLog } from './ydocs.log.ts';
+import type { DocAccess, YDocsDeps } from './ydocs.port.ts';
+import { CLOSE } from './ydocs.protocol.ts';
+import type { Rooms } from './ydocs.rooms.ts';
 
 const MAX_FRAME = 2 * 1024 * 1024; // bytes
 const PER_DOC = 600;
 const PER_PERSON_AND_DOC = 10;
-const SCHEMA = 1;
+const PER_PERSON = 30;
+const LAST_WORD = 1_000; // ms for everybody's closing handshake when the hub stops
 
 interface Deps extends Pick<YDocsDeps, 'callerOf' | 'access' | 'cardOf' | 'limited' | 'log'> {
-  ownerOf: (doc: string) => Promise<string | undefined>;
-  join: (doc: string, link: Link) => Room;
-  leave: (doc: string, room: Room, link: Link) => void;
-  heartbeat: number;
-  slowFor: number;
+  docs: YDocsLog;
+  rooms: Rooms;
 }
 
-interface Opened {
-  room: Room;
-  link: Link;
+interface Admitted {
+  caller: Caller;
+  access: DocAccess;
+  ext: boolean;
 }
+
+const isOld = (schema: string | null): boolean => schema !== null && !(Number(schema) >= SCHEMA);
 
 /**
- * The y-websocket endpoint. A refusal completes the handshake and then closes with a code, because a client can tell
- * a close code from a broken line and an HTTP status it cannot (contract: Yjs).
+ * The y-websocket endpoint. Who it is and what they may is asked before the handshake is completed, so that no frame
+ * can come from somebody unknown. A refusal completes the handshake and then closes with a code, because a client can
+ * tell a close code from a broken line and an HTTP status it cannot (contract: Yjs).
  */
-export function createYDocsSocket(deps: Deps) {
-  const { callerOf, access, cardOf, limited, log, slowFor } = deps;
+export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs, rooms }: Deps) {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME });
-  const alive = new Map<WebSocket, boolean>();
+  let stopped = false;
 
-  /** Who is it, may they, is there room: a link, or the code that says why not. */
-  async function admit(socket: WebSocket, request: IncomingMessage, id: string): Promise<Link | number> {
-    const who = await callerOf(request);
-    if (who === undefined) return CLOSE.signedOut;
-    const owner = await deps.ownerOf(id);
-    const right = owner === undefined ? undefined : await access(who.actor, { id, owner });
+  /** Who is it, and may they: or the code that says why not. A name nobody gave costs one look at its form. */
+  async function admit(request: IncomingMessage, id: string): Promise<Admitted | number> {
+    const caller = await callerOf(request);
+    if (caller === undefined) return CLOSE.signedOut;
+    const owner = v.is(Id, id) ? await docs.ownerOf(id) : undefined;
+    const right = owner === undefined ? undefined : await access(caller.actor, { id, owner });
     if (right === undefined) return CLOSE.notFound;
     const { searchParams } = new URL(request.url ?? '/', 'http://hub');
-    const schema = searchParams.get('schema');
-    if (schema !== null && Number(schema) < SCHEMA) return CLOSE.tooOld;
-    const { actor, session } = who;
-    return createLink({
-      socket,
-      actor,
-      session,
-      caller: () => callerOf(request),
-      role: right.role,
-      name: cardOf(actor.person).name,
-      slowFor,
-      ext: searchParams.get('ext') === '1',
-      limited,
-    });
+    if (isOld(searchParams.get('schema'))) return CLOSE.tooOld;
+    if (isFull(id, caller.actor.person)) return CLOSE.storage;
+    return { caller, access: right, ext: searchParams.get('ext') === '1' };
   }
 
-  function enter(id: string, link: Link): Opened | undefined {
-    const room = deps.join(id, link);
-    const mine = [...room.links()].filter((other) => other.person === link.person).length;
-    if (room.links().size <= PER_DOC && mine <= PER_PERSON_AND_DOC) return { room, link };
-    deps.leave(id, room, link);
-    link.close(CLOSE.storage);
-    return undefined;
+  function isFull(id: string, person: string): boolean {
+    if (!limited) return false;
+    let here = 0;
+    let mineHere = 0;
+    let mine = 0;
+    for (const [doc, room] of rooms.all()) {
+      for (const link of room.links()) {
+        if (doc === id) here++;
+        if (link.person === person) mine++;
+        if (doc === id && link.person === person) mineHere++;
+      }
+    }
+    return here >= PER_DOC || mineHere >= PER_PERSON_AND_DOC || mine >= PER_PERSON;
   }
 
-  function serve(socket: WebSocket, request: IncomingMessage, id: string): void {
-    // Attached in the same turn as the handshake: a frame that comes before we know who it is waits here, and an
-    // error that nobody listened for would end the process.
-    const waiting: Uint8Array[] = [];
-    let opened: Opened | undefined;
-    alive.set(socket, true);
-    socket.on('error', () => {
-      socket.terminate();
-    });
-    socket.on('pong', () => alive.set(socket, true));
+  /** In the turn of the handshake: an error or a frame that nobody listened for would end the process, or be lost. */
+  function serve(socket: WebSocket, request: IncomingMessage, { id, admitted }: { id: string; admitted: Admitted }) {
+    const { caller } = admitted;
+    const { name } = cardOf(caller.actor.person);
+    const link = createLink(socket, { ...admitted, name, limited, callerNow: () => callerOf(request) });
+    const { room } = rooms.get(id);
+    rooms.stay(id);
+    room.join(link);
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (!isBinary) socket.close(CLOSE.protocol);
-      else if (opened === undefined) {
-        if (waiting.push(data) > 64) socket.close(CLOSE.storage);
-      } else if (opened.link.admit(data.length)) opened.room.receive(opened.link, data);
+      if (!isBinary) link.close(CLOSE.protocol);
+      else if (!link.isExpelled() && link.admit(data.length)) room.receive(link, data);
     });
     socket.on('close', () => {
-      alive.delete(socket);
-      if (opened !== undefined) deps.leave(id, opened.room, opened.link);
+      room.leave(link);
+      if (room.links().size === 0) rooms.letGo(id);
     });
-    admit(socket, request, id).then(
-      (link) => {
-        if (typeof link === 'number') socket.close(link);
-        else if (socket.readyState === socket.OPEN) {
-          opened = enter(id, link);
-          for (const frame of waiting.splice(0)) if (opened !== undefined) opened.room.receive(link, frame);
-        }
-      },
-      (error: unknown) => {
-        log.error({ error, doc: id }, 'document not opened');
-        socket.close(CLOSE.storage);
-      },
-    );
   }
 
-  const quiet = awarenessMessage([]);
-  const beat = setInterval(() => {
-    for (const [socket, answered] of alive) {
-      if (!answered) {
-        socket.terminate();
-        continue;
-      }
-      alive.set(socket, false);
-      socket.ping();
-      if (socket.readyState === socket.OPEN) socket.send(quiet);
-    }
-  }, deps.heartbeat);
+  async function welcome(request: IncomingMessage, socket: Duplex, { head, id }: { head: Buffer; id: string }) {
+    const admitted = await admit(request, id).catch((error: unknown) => {
+      log.error({ error, doc: id }, 'nobody could be asked');
+      return CLOSE.storage;
+    });
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('error', () => {
+        webSocket.terminate();
+      });
+      if (stopped) webSocket.close(CLOSE.goingAway);
+      else if (typeof admitted === 'number') webSocket.close(admitted);
+      else serve(webSocket, request, { id, admitted });
+    });
+  }
 
   return {
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, id: string): void => {
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        serve(webSocket, request, id);
+      socket.on('error', () => {
+        socket.destroy(); // a peer that resets while we ask who it is must not end the process
       });
+      void welcome(request, socket, { head, id });
     },
 
-    close: (): void => {
-      clearInterval(beat);
+    /** Nobody comes in any more. */
+    stop: (): void => {
+      stopped = true;
+    },
+
+    /** Waits a moment for those who are leaving, then cuts the rest. */
+    close: async (): Promise<void> => {
+      const open = [...server.clients];
+      const left = open.map(
+        (webSocket) =>
+          new Promise<void>((resolve) => {
+            if (webSocket.readyState === webSocket.CLOSED) resolve();
+            else
+              webSocket.once('close', () => {
+                resolve();
+              });
+          }),
+      );
+      const cut = setTimeout(() => {
+        for (const webSocket of server.clients) webSocket.terminate();
+      }, LAST_WORD);
+      await Promise.all(left);
+      clearTimeout(cut);
       server.close();
     },
   };

@@ -7,6 +7,8 @@ const NORMAL: Tuning = {
   retryFor: 10_000,
   gapFor: 30_000,
   slowFor: 10_000,
+  tend: 1_000,
+  poll: 5_000,
 };
 
 export const tuned = (changes: Partial<Tuning> | undefined): Tuning => ({ ...NORMAL, ...changes });

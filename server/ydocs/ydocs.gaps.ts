@@ -1,0 +1,87 @@
+import { applyEdit, type Taken } from './ydocs.edit.ts';
+import type { Link } from './ydocs.link.ts';
+import type { Loaded } from './ydocs.log.ts';
+import { CLOSE } from './ydocs.protocol.ts';
+import type { Edit } from './ydocs.queue.ts';
+
+const MAX_HELD = 64 * 1024; // bytes a connection
+const MAX_GAPS = 20; // a connection; a client that answers our question has none
+
+interface Deps {
+  /** ms. */
+  gapFor: number;
+  /** Asks a client for everything it holds. */
+  ask: (link: Link, loaded: Loaded) => void;
+}
+
+/**
+ * Edits that build on something which has not come. Somebody who wrote while away may type on before their answer with
+ * the rest is here: until then such edits are held. After it they are refused and everything is asked for again. They
+ * never enter the document, where they would be handed to everybody for ever.
+ */
+export function createGaps({ gapFor, ask }: Deps) {
+  let receipts: { link: Link; tokens: Uint8Array[] }[] = [];
+
+  /** What was held is over, one way or the other: its receipts may go once what came of it is durable. */
+  function end(link: Link): Uint8Array[] {
+    const { updates, receipts: tokens } = link.gap ?? { updates: [], receipts: [] };
+    link.gap = undefined;
+    if (tokens.length > 0) receipts.push({ link, tokens });
+    return updates;
+  }
+
+  function refuse(loaded: Loaded, link: Link): void {
+    link.reject('GAP', true);
+    if (++link.gaps > MAX_GAPS) link.close(CLOSE.protocol);
+    else ask(link, loaded);
+  }
+
+  const isTaken = (one: Taken | 'gap' | undefined): one is Taken => one !== undefined && one !== 'gap';
+
+  /** An edit with a gap: held, or refused with whatever was held. */
+  function meet(loaded: Loaded, { link, update, isAnswer }: Edit): void {
+    const gap = link.gap ?? { updates: [], bytes: 0, since: Date.now(), receipts: [] };
+    if (isAnswer || link.answered || gap.bytes + update.length > MAX_HELD) {
+      if (!isAnswer) end(link);
+      refuse(loaded, link);
+      return;
+    }
+    gap.updates.push(update);
+    gap.bytes += update.length;
+    link.gap = gap;
+  }
+
+  /** The client has answered: what was held fits now, or never will. */
+  function fill(loaded: Loaded, link: Link): (Taken | 'gap' | undefined)[] {
+    link.answered = true;
+    const found = end(link).map((update) => applyEdit(loaded, link, update));
+    if (found.includes('gap')) refuse(loaded, link);
+    return found;
+  }
+
+  return {
+    /** Applies an edit and whatever it was waited for; answers with what there is to write. Throws as `applyEdit`. */
+    take: (loaded: Loaded, edit: Edit): Taken[] => {
+      const { link, update, isAnswer } = edit;
+      if (link.isExpelled()) return [];
+      const one = applyEdit(loaded, link, update);
+      if (one === 'gap') meet(loaded, edit);
+      return [one, ...(isAnswer ? fill(loaded, link) : [])].filter(isTaken);
+    },
+
+    /** Whether something was held too long; it has been refused then. */
+    expire: (loaded: Loaded, link: Link): boolean => {
+      if (link.gap === undefined || Date.now() - link.gap.since < gapFor) return false;
+      end(link);
+      refuse(loaded, link);
+      return true;
+    },
+
+    /** Receipts that waited for a gap, each once. */
+    settled: (): { link: Link; tokens: Uint8Array[] }[] => {
+      const due = receipts;
+      receipts = [];
+      return due;
+    },
+  };
+}
