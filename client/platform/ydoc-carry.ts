@@ -59,3 +59,9 @@ export function plainText(doc: Y.Doc): string {
     .filter(Boolean)
     .join('\n\n');
 }
+
+/** Do two documents read the same, whatever happened on the way? */
+export function readAlike(a: Y.Doc, b: Y.Doc): boolean {
+  const names = new Set([...a.share.keys(), ...b.share.keys()]);
+  return [...names].every((name) => a.getXmlFragment(name).toJSON() === b.getXmlFragment(name).toJSON());
+}

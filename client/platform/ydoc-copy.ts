@@ -3,13 +3,19 @@ import type { Db } from './db.ts';
 
 /* The copy of a live text on this device: one a person and document, so that it opens, and can be written, offline. */
 
-export interface Copy {
+/** What a page keeps of its text. */
+export interface Kept {
   /** The whole state, a Yjs update. */
   update: Uint8Array;
   /** The server has not confirmed all of it. */
   unsent: boolean;
   /** What the person might do with it when it was last heard. */
   role: string;
+  /** Plain text that came too late to get in, until the person has taken it along. */
+  aside?: string | undefined;
+}
+
+interface Copy extends Kept {
   /** ms since 1970, for tidying up only. */
   at: number;
   tab: string;
@@ -27,18 +33,13 @@ const TAB = newId();
 export class LocalCopy {
   readonly #db: Db;
   readonly #id: string;
-  readonly #now: () => Omit<Copy, 'at' | 'tab'>;
+  readonly #now: () => Kept;
   readonly #merge: (updates: Uint8Array[]) => Uint8Array;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writes: Promise<void> = Promise.resolve();
   #gone = false;
 
-  constructor(deps: {
-    db: Db;
-    id: string;
-    now: () => Omit<Copy, 'at' | 'tab'>;
-    merge: (updates: Uint8Array[]) => Uint8Array;
-  }) {
+  constructor(deps: { db: Db; id: string; now: () => Kept; merge: (updates: Uint8Array[]) => Uint8Array }) {
     this.#db = deps.db;
     this.#id = deps.id;
     this.#now = deps.now;
@@ -95,7 +96,7 @@ export async function tidyCopies(db: Db): Promise<void> {
   const rows = await db.list(STORE, { from: [PLACE], to: [PLACE, '\uffff'] }).catch(() => []);
   const old = rows
     .map(({ key, value }) => ({ key, ...(value as Copy) }))
-    .filter(({ unsent }) => !unsent)
+    .filter(({ unsent, aside }) => !unsent && aside === undefined)
     .sort((a, b) => b.at - a.at)
     .slice(KEPT);
   await db.change(old.map(({ key }) => ({ store: STORE, key }))).catch(() => undefined);

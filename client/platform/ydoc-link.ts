@@ -28,7 +28,7 @@ import {
 const QUIET = 150;
 const BUSY = 1000;
 /** A receipt that has not come by then never will: sync again from the start. ms */
-const STALLED = 15_000;
+const STALLED = 8000;
 /** What was refused for the moment is tried again after this. ms */
 const AGAIN = 2000;
 /** After a restart of the hub everybody comes back; the waits differ so that they do not come at once. ms */
@@ -122,6 +122,11 @@ export class Link {
     this.#provider.connect();
   }
 
+  /** Lets the line go until `connect`: a socket without a network may look alive for a minute. */
+  drop(): void {
+    this.#provider.disconnect();
+  }
+
   /** Begins with what this device had kept; `unsent` if the server may not have all of it. Before `connect`. */
   restore(update: Uint8Array, unsent: boolean): void {
     Y.applyUpdate(this.doc, update, this.#provider);
@@ -132,6 +137,14 @@ export class Link {
   flush(): void {
     this.gate.flush();
     this.#ask();
+  }
+
+  /** Resolves when everything written is confirmed, the line is gone, or after `ms`. */
+  async confirmed(ms: number): Promise<void> {
+    const until = Date.now() + ms;
+    while (this.receipts.unsaved && this.connected && Date.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, QUIET));
+    }
   }
 
   /** Ends the line; the document stays as it is. */

@@ -5,20 +5,24 @@ export interface PageEvents {
   away: () => void;
   /** It is seen again, or there is a network again. */
   back: () => void;
+  /** The device says that it has no network. */
+  lost: () => void;
 }
 
 /** Listens until the returned function is called. */
-export function watchPage({ away, back }: PageEvents): () => void {
+export function watchPage({ away, back, lost }: PageEvents): () => void {
   const look = (): void => {
     if (document.visibilityState === 'hidden') away();
     else back();
   };
   addEventListener('pagehide', away);
   addEventListener('online', back);
+  addEventListener('offline', lost);
   document.addEventListener('visibilitychange', look);
   return () => {
     removeEventListener('pagehide', away);
     removeEventListener('online', back);
+    removeEventListener('offline', lost);
     document.removeEventListener('visibilitychange', look);
   };
 }

@@ -1,19 +1,12 @@
 import * as Y from 'yjs';
 import type { Awareness } from 'y-protocols/awareness';
-import { carryOver, plainText } from './ydoc-carry.ts';
-import { LocalCopy, tidyCopies } from './ydoc-copy.ts';
+import { carryOver, plainText, readAlike } from './ydoc-carry.ts';
+import { LocalCopy, tidyCopies, type Kept } from './ydoc-copy.ts';
 import { Link } from './ydoc-link.ts';
 import { guardPage, watchPage } from './ydoc-page.ts';
 import { peersOf, type Peer } from './ydoc-peers.ts';
-import {
-  ACCESS_LOST,
-  CLIENT_ID_TAKEN,
-  isFrozen,
-  onlyReads,
-  refusalOf,
-  rejectionOf,
-  type Refusal,
-} from './ydoc-refusal.ts';
+import { ACCESS_LOST, CLIENT_ID_TAKEN, refusalOf, rejectionOf, type Refusal } from './ydoc-refusal.ts';
+import { Standing, type SavedState } from './ydoc-standing.svelte.ts';
 import type { ComposeGate } from './compose-gate.ts';
 import type { Db } from './db.ts';
 import type { DocStatus, Reject } from './ydoc-wire.ts';
@@ -24,14 +17,10 @@ import type { DocStatus, Reject } from './ydoc-wire.ts';
  * and y-websocket are no part of a room's first load.
  *
  *   copy read ─► connecting ⇄ synced ─► ended (the server said a final word)
- *                     └─ 4409: a second line is built beside the first and takes its place once it is synced
+ *                     └─ a second line is built beside the first and takes its place once it is synced:
+ *                        with the text, where the client id was taken (4409); without what was written too late,
+ *                        where the text is frozen or the right to write is gone: that is set aside, nobody else sees it
  */
-
-/**
- * `opening`: nothing to show yet. `saving`: the server has not confirmed everything. `offline`: kept on this device.
- * `locked`: frozen for signing. `refused`: see `reason`; `copyText` has what was written.
- */
-export type SavedState = 'opening' | 'saved' | 'saving' | 'offline' | 'readonly' | 'locked' | 'refused';
 
 export interface YdocDeps {
   id: string;
@@ -45,118 +34,94 @@ export interface YdocDeps {
 
 /** How long a closed document waits for its last receipt. ms */
 const LAST_WORD = 5000;
+/** Once nobody may write any more, what is still unconfirmed after this did not get in. ms */
+const TOO_LATE = 3000;
 
 export class Ydoc {
   readonly #deps: YdocDeps;
   readonly #copy: LocalCopy;
+  readonly #standing = new Standing();
   #link = $state.raw() as Link;
-  /** Built beside the first after a conflict of client ids. */
-  #next: Link | undefined;
-  #connected = $state(false);
-  #synced = $state(false);
-  #failed = $state(false);
-  #unsaved = $state(false);
-  #savedAt = $state<number>();
-  #role = $state('');
-  #docState = $state('');
-  #reason = $state<Refusal>();
-  #ended = $state(false);
+  #next: { link: Link; carries: boolean } | undefined;
   #peers = $state.raw<readonly Peer[]>([]);
-  #restored = $state(false);
+  /** What was written and did not get in, for the person to take along. */
+  #aside = $state<string>();
   readonly #unwatch: () => void;
+  #late: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(deps: YdocDeps) {
     this.#deps = deps;
-    this.#copy = new LocalCopy({
-      db: deps.db,
-      id: deps.id,
-      merge: (updates) => Y.mergeUpdates(updates),
-      now: () => ({
-        update: Y.encodeStateAsUpdate(this.doc),
-        unsent: this.#link.receipts.unsaved,
-        role: this.#role,
-      }),
-    });
-    this.#link = this.#build(new Y.Doc());
+    this.#copy = new LocalCopy({ db: deps.db, id: deps.id, merge: Y.mergeUpdates, now: () => this.#kept() });
+    this.#link = this.#build();
     this.#unwatch = watchPage({
       away: () => {
         this.flush();
       },
       back: () => {
-        if (!this.#ended) this.#link.connect();
+        if (!this.#standing.ended) this.#link.connect();
+      },
+      lost: () => {
+        this.#link.drop();
       },
     });
   }
 
-  /** Reactive: after a conflict of client ids it is another document with the same text. */
+  /** Reactive: where a second line took over it is another document. */
   get doc(): Y.Doc {
     return this.#link.doc;
   }
-
   get awareness(): Awareness {
     return this.#link.awareness;
   }
-
   /** What an editor tells of its compositions. */
   get gate(): ComposeGate {
     return this.#link.gate;
   }
-
   /** Reactive: there is a text to show, the server's or this device's. */
   get ready(): boolean {
-    return this.#synced || this.#restored || this.#savedAt !== undefined;
+    return this.#standing.ready;
   }
-
   /** Reactive: the server's whole text is here and the line stands. */
   get synced(): boolean {
-    return this.#synced;
+    return this.#standing.synced;
   }
-
+  /** Reactive. Never guessed: `saved` is the server's receipt. */
   get saved(): SavedState {
-    if (this.#ended) return 'refused';
-    if (isFrozen(this.#docState)) return 'locked';
-    if (onlyReads(this.#role)) return 'readonly';
-    if (this.#reason !== undefined) return 'refused';
-    if (!this.#connected) return this.#failed || this.ready ? 'offline' : 'opening';
-    if (!this.#synced) return this.ready ? 'saving' : 'opening';
-    return this.#unsaved ? 'saving' : 'saved';
+    return this.#standing.saved;
   }
-
   /** Reactive: when the server last confirmed that it has everything, ms since 1970 by this machine's clock. */
   get savedAt(): number | undefined {
-    return this.#savedAt;
+    return this.#standing.savedAt;
   }
-
-  /** Reactive: why nothing, or not everything, gets in. */
-  get reason(): Refusal | undefined {
-    return this.#reason;
-  }
-
   /** Reactive: something written here is not confirmed. */
   get unsaved(): boolean {
-    return this.#unsaved;
+    return this.#standing.unsaved;
   }
-
-  /** Reactive: `read`, `comment`, `edit` … as the server says, from the copy while there is no line; '' if unknown. */
-  get role(): string {
-    return this.#role;
+  /** Reactive: why nothing, or not everything, gets in. `copyText` has what was written. */
+  get reason(): Refusal | undefined {
+    return this.#standing.reason;
   }
-
   /** Reactive: may this person write now? */
   get editable(): boolean {
-    const barred = this.#ended || onlyReads(this.#role) || isFrozen(this.#docState);
-    return !barred && this.#reason === undefined && this.#role !== '' && this.ready;
+    return this.#standing.editable;
   }
-
   /** Reactive: the others who have the text open, one entry a person. */
   get peers(): readonly Peer[] {
     return this.#peers;
   }
 
-  /** Everything written, as plain text, to take along when it cannot get in. */
+  /** What this person wrote that did not get in, else the whole text; in plain lines, to take along. */
   copyText(): string {
-    return plainText(this.doc);
+    return this.#aside ?? plainText(this.doc);
+  }
+
+  /** What was set aside has been taken along: it need not be kept here any more. */
+  taken(): void {
+    if (this.#aside === undefined) return;
+    this.#aside = undefined;
+    this.#standing.reason = undefined;
+    void this.#copy.flush();
   }
 
   /** Says which part of the text this person is in; undefined for none. */
@@ -185,33 +150,42 @@ export class Ydoc {
     if (this.#closed) return;
     this.#closed = true;
     this.#unwatch();
+    clearTimeout(this.#late);
     this.awareness.setLocalState(null);
     this.flush();
-    if (this.#unsaved && this.#connected) await this.#lastReceipt();
+    if (this.unsaved && this.#standing.connected) await this.#link.confirmed(LAST_WORD);
     await this.#copy.flush();
     guardPage(false);
-    this.#next?.stop();
+    this.#next?.link.stop();
     this.#link.stop();
   }
 
-  #restore({ update, unsent, role }: { update: Uint8Array; unsent: boolean; role: string }): void {
+  #kept(): Kept {
+    const aside = this.#aside === undefined ? {} : { aside: this.#aside };
+    const update = Y.encodeStateAsUpdate(this.doc);
+    return { update, unsent: this.#link.receipts.unsaved, role: this.#standing.role, ...aside };
+  }
+
+  #restore({ update, unsent, role, aside }: Kept): void {
     this.#link.restore(update, unsent);
-    this.#role = role;
-    this.#restored = true;
+    this.#standing.role = role;
+    this.#standing.restored = true;
+    this.#aside = aside;
+    if (aside !== undefined) this.#standing.reason = 'locked';
     this.#look();
   }
 
-  #build(doc: Y.Doc): Link {
+  #build(): Link {
     const { id, user, Socket = WebSocket, origin = location.origin.replace(/^http/, 'ws') } = this.#deps;
     const link: Link = new Link({
       id,
-      doc,
+      doc: new Y.Doc(),
       user,
       origin,
       Socket,
       events: {
         moved: () => {
-          if (link === this.#next) this.#take(link);
+          if (link === this.#next?.link && link.synced) this.#take();
           if (link === this.#link) this.#look();
         },
         written: () => {
@@ -234,67 +208,67 @@ export class Ydoc {
     return link;
   }
 
-  /** Takes over what the line shows. Plain fields there, reactive ones here. */
   #look(): void {
-    const { connected, failed, synced, receipts } = this.#link;
-    const confirmed = synced && !receipts.unsaved;
-    if (confirmed && (this.#unsaved || !this.#synced)) {
-      this.#savedAt = Date.now();
-      this.#copy.touch();
-    }
-    this.#failed = failed;
-    this.#connected = connected;
-    this.#synced = synced;
-    this.#unsaved = receipts.unsaved;
-    guardPage(receipts.unsaved && !this.#closed);
+    if (this.#standing.look(this.#link)) this.#copy.touch();
+    guardPage(this.unsaved && !this.#closed);
   }
 
   #status({ role, state }: DocStatus): void {
-    const was = this.#role;
-    this.#role = role;
-    this.#docState = state;
-    if (was !== role) this.#copy.touch();
+    if (this.#standing.role !== role) this.#copy.touch();
+    this.#standing.role = role;
+    this.#standing.docState = state;
+    clearTimeout(this.#late);
+    if (!this.#standing.barred || !this.unsaved) return;
+    // What was under way when it was frozen may have got in: its receipt is on its way.
+    this.#late = setTimeout(() => {
+      if (this.unsaved && this.#standing.barred) this.#setAside('locked');
+    }, TOO_LATE);
   }
 
   #rejected({ code, retryable }: Reject): void {
-    if (code === 'CLIENT_ID') this.#replace();
-    else if (!retryable) this.#reason = rejectionOf(code);
+    if (code === 'CLIENT_ID') this.#replace(true);
+    else if (code === 'LOCKED' || code === 'READ_ONLY') this.#setAside(rejectionOf(code));
+    else if (!retryable) this.#standing.reason = rejectionOf(code);
   }
 
   #end(code: number): void {
     if (code === CLIENT_ID_TAKEN) {
-      this.#replace();
+      this.#replace(true);
       return;
     }
-    this.#ended = true;
-    this.#reason = refusalOf(code);
+    this.#standing.ended = true;
+    this.#standing.reason = refusalOf(code);
     if (code === ACCESS_LOST) this.#copy.remove();
     this.#look();
   }
 
-  /** Another line with a fresh client id; the first stays on the screen until the second has the text. */
-  #replace(): void {
-    this.#next?.stop();
-    this.#link.disconnect();
-    this.#next = this.#build(new Y.Doc());
-    this.#next.connect();
+  /** What is on the screen must be what is signed: writing that came too late leaves the text, not the person. */
+  #setAside(reason: Refusal): void {
+    if (this.#next !== undefined) return;
+    this.#aside = plainText(this.doc);
+    this.#standing.reason = reason;
+    this.#replace(false);
   }
 
-  #take(next: Link): void {
-    if (!next.synced) return;
+  /** Another line with a fresh client id; the first stays on the screen until the second has the text. */
+  #replace(carries: boolean): void {
+    this.#next?.link.stop();
+    this.#link.disconnect();
+    const link = this.#build();
+    this.#next = { link, carries };
+    link.connect();
+  }
+
+  #take(): void {
+    const next = this.#next;
+    if (next === undefined) return;
     const old = this.#link;
-    if (old.receipts.unsaved) carryOver(next.doc, Y.encodeStateAsUpdate(old.doc));
     this.#next = undefined;
-    this.#link = next;
-    this.#peers = peersOf(next.awareness);
+    if (next.carries && old.receipts.unsaved) carryOver(next.link.doc, Y.encodeStateAsUpdate(old.doc));
+    this.#link = next.link;
+    this.#peers = peersOf(next.link.awareness);
+    if (!next.carries && readAlike(old.doc, this.doc)) this.taken(); // it had got in after all
     old.doc.destroy();
     this.#copy.touch();
-  }
-
-  async #lastReceipt(): Promise<void> {
-    const until = Date.now() + LAST_WORD;
-    while (this.#link.receipts.unsaved && this.#link.connected && Date.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
   }
 }

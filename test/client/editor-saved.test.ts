@@ -129,7 +129,7 @@ describe('saved', () => {
     await settle(QUIET);
     expect(hub.lines).toHaveLength(1);
     hub.answers = true;
-    await settle(15_500);
+    await settle(8500);
     expect(hub.lines).toHaveLength(2);
     expect(ydoc.saved).toBe('saved');
   });
@@ -158,6 +158,53 @@ describe('the line', () => {
     const { ydoc } = await begin({ hub });
     expect(ydoc.saved).toBe(saved);
     expect(ydoc.editable).toBe(false);
+  });
+
+  test('is offline as soon as the device says so, and back with the network', async () => {
+    const { ydoc, hub } = await begin();
+    dispatchEvent(new Event('offline'));
+    expect(ydoc.saved).toBe('offline');
+    write(ydoc.doc, '一');
+    await settle(5000);
+    expect(hub.lines).toHaveLength(1);
+    dispatchEvent(new Event('online'));
+    await settle(QUIET);
+    expect(ydoc.saved).toBe('saved');
+  });
+
+  test('what came too late for a frozen text leaves the screen, and waits to be taken along', async () => {
+    const { ydoc, hub, db } = await begin();
+    write(ydoc.doc, '定稿的字');
+    await settle(QUIET);
+    hub.end(1006);
+    write(ydoc.doc, '迟到的字');
+    Object.assign(hub, { role: 'read', state: 'sealed' });
+    await settle(5000);
+    expect(ydoc.saved).toBe('locked');
+    expect(textOf(ydoc.doc)).toBe(textOf(hub.doc));
+    expect(textOf(ydoc.doc)).not.toContain('迟到');
+    expect(ydoc.reason).toBe('locked');
+    expect(ydoc.copyText()).toContain('迟到的字');
+    await ydoc.close();
+    const again = await begin({ hub, db });
+    expect(again.ydoc.copyText()).toContain('迟到的字');
+    expect(textOf(again.ydoc.doc)).not.toContain('迟到');
+    again.ydoc.taken();
+    expect(again.ydoc.reason).toBeUndefined();
+  });
+
+  test('a change under way when it was frozen counts if its receipt comes', async () => {
+    const { ydoc, hub } = await begin();
+    hub.answers = false;
+    write(ydoc.doc, '赶上的字');
+    await settle(QUIET);
+    Object.assign(hub, { role: 'read', state: 'sealed' });
+    hub.status();
+    hub.answer();
+    await settle(5000);
+    expect(ydoc.saved).toBe('locked');
+    expect(ydoc.reason).toBeUndefined();
+    expect(textOf(ydoc.doc)).toContain('赶上的字');
   });
 
   test('losing the right takes the copy off this device', async () => {

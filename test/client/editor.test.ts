@@ -10,6 +10,7 @@ import RichText from '#client/ui/editor/RichText.svelte';
 import '@tiptap/core';
 import '@tiptap/extension-collaboration';
 import '@tiptap/extension-collaboration-caret';
+import '@tiptap/pm/state';
 import '@tiptap/starter-kit';
 import '@tiptap/y-tiptap';
 import '#client/styles/tokens.css';
