@@ -2,7 +2,7 @@ import { newId } from '#client/platform/ids.ts';
 import type { Entry } from '#client/platform/entry.ts';
 import type { Following } from '#client/platform/follow.svelte.ts';
 import type { Hub } from '#client/platform/hub.ts';
-import type { Emoji } from '#shared/forum/forum.events.ts';
+import type { Emoji } from '#shared/forum/forum.emoji.ts';
 import type { Message, RoomLine } from '#shared/forum/forum.schema.ts';
 import type { WireEvent } from '#shared/wire/stream.ts';
 import { HeldMessages } from './held.ts';

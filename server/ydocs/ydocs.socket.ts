@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import * as v from 'valibot';
-import { Id } from '#shared/wire/ids.ts';
+import { Id } from '#shared/wire/define.ts';
 import type { Caller } from '#server/platform/caller.ts';
 import { SCHEMA } from './ydocs.crowd.ts';
 import { createLink } from './ydocs.link.ts';

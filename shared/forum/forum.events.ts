@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { Id } from '#shared/wire/ids.ts';
+import { Id } from '#shared/wire/define.ts';
 import type { Action } from '#shared/people/people.policy.ts';
+import { EMOJI } from './forum.emoji.ts';
 
 /** Kinds of rooms (DESIGN §4): everybody in the unit, invited people, role holders post and all read. */
 export const ROOM_KINDS = ['open', 'members', 'announce'] as const;
@@ -9,10 +10,6 @@ export type RoomKind = (typeof ROOM_KINDS)[number];
 /** Who reads a room that is not by invitation: the unit alone, or everybody below it too. */
 export const AUDIENCES = ['unit', 'subtree'] as const;
 export type Audience = (typeof AUDIENCES)[number];
-
-/** The fixed set of reactions (contract: Limits). Few enough to be said aloud, none that grades a person. */
-export const EMOJI = ['👍', '👏', '🙏', '❤️', '😄', '😢', '✅', '❓'] as const;
-export type Emoji = (typeof EMOJI)[number];
 
 const place = v.number();
 
@@ -53,7 +50,7 @@ export const ROOM_READ_POLICY: Readonly<Record<RoomEventType, Action>> = {
 };
 
 /** A pointer on `person:<id>`: where to look, never what is written there. */
-export const RoomPointer = v.object({ stream: v.string(), seq: place });
+const RoomPointer = v.object({ stream: v.string(), seq: place });
 
 /** What a room leaves in a person's inbox, on `person:<id>`. */
 export const forumPersonEvents = {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { command, Limit, line, Moment, query, Seq, Title } from '#shared/wire/define.ts';
-import { Id } from '#shared/wire/ids.ts';
-import { AUDIENCES, EMOJI, ROOM_KINDS } from './forum.events.ts';
+import { command, Id, Limit, line, Moment, query, Seq, Title } from '#shared/wire/define.ts';
+import { EMOJI } from './forum.emoji.ts';
+import { AUDIENCES, ROOM_KINDS } from './forum.events.ts';
 
 /** A message's text: 8 KiB of UTF-8, so that a frame of 64 KiB holds it with all its escapes. */
 const Text = v.pipe(v.string(), v.maxLength(8192), v.maxBytes(8192));

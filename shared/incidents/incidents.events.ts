@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { Hash, Moment, Seq } from '#shared/wire/define.ts';
-import { Id } from '#shared/wire/ids.ts';
+import { Hash, Id, Moment, Seq } from '#shared/wire/define.ts';
 import type { Action } from '#shared/people/people.policy.ts';
 
 /** Event levels of the law, the gravest first; U where the law grades nothing (突发事件应对法 Art. 3). */

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { command, Limit, line, Moment, query, Seq, Title, type InputOf } from '#shared/wire/define.ts';
-import { Id } from '#shared/wire/ids.ts';
+import { command, Id, Limit, line, Moment, query, Seq, Title, type InputOf } from '#shared/wire/define.ts';
 import { CLOCKS } from './incidents.clocks.ts';
 import { CATEGORIES, DISMISSALS, FACTS, SEVERITIES, Similar, VERIFICATIONS } from './incidents.events.ts';
 import { BANDS, TRENDS } from './incidents.heat.ts';

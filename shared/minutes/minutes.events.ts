@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { Hash, line, Moment, Seq, Title } from '#shared/wire/define.ts';
-import { Id } from '#shared/wire/ids.ts';
+import { Hash, Id, line, Moment, Seq, Title } from '#shared/wire/define.ts';
 
 /** Meeting bodies (glossary): who meets decides which law the record has to satisfy. */
 export const BODIES = [

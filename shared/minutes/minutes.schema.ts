@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { command, Hash, Limit, line, Moment, query, Seq, Title, type InputOf } from '#shared/wire/define.ts';
-import { Id } from '#shared/wire/ids.ts';
+import { command, Hash, Id, Limit, line, Moment, query, Seq, Title, type InputOf } from '#shared/wire/define.ts';
 import { ATTENDANCE, BODIES, Item } from './minutes.events.ts';
 
 const MAX_PEOPLE = 500; // an assembly of representatives has fewer

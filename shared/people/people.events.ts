@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Id } from '#shared/wire/ids.ts';
+import { Id } from '#shared/wire/define.ts';
 import { LEVELS, ROLES } from './people.policy.ts';
 
 const Appointed = v.object({

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { command, line, Moment, query } from '#shared/wire/define.ts';
-import { Id } from '#shared/wire/ids.ts';
+import { command, Id, line, Moment, query } from '#shared/wire/define.ts';
 import { LEVELS, ROLES } from './people.policy.ts';
 
 /** A unit's code is given by people, not derived: it stands in public addresses. */

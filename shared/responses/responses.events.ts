@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { Hash, line, Moment, Seq, Title } from '#shared/wire/define.ts';
-import { Id } from '#shared/wire/ids.ts';
+import { Hash, Id, line, Moment, Seq, Title } from '#shared/wire/define.ts';
 
 /** Kinds of response (incidents §3.3). `correction` is opened by `correct` alone, `none_needed` never leaves the house. */
 export const KINDS = ['holding', 'statement', 'update', 'correction', 'refutation', 'final', 'none_needed'] as const;

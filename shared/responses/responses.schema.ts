@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { command, Hash, line, Moment, query, Seq, Title } from '#shared/wire/define.ts';
-import { Id } from '#shared/wire/ids.ts';
+import { command, Hash, Id, line, Moment, query, Seq, Title } from '#shared/wire/define.ts';
 import { CLASSES, Correction, KINDS, Text } from './responses.events.ts';
 import { STATES } from './responses.rules.ts';
 

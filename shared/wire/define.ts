@@ -68,6 +68,11 @@ export type Bindings<T extends Table, Caller> = {
 
 /* The few shapes every feature's rows are made of. */
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A UUID in lower case. Clients make version 7 (RFC 9562 §5.7); ids of follow-up events are version 8. */
+export const Id = v.pipe(v.string(), v.regex(UUID));
+
 /** A title of one line. */
 export const Title = v.pipe(v.string(), v.minLength(1), v.maxLength(120));
 /** A seq on a stream; 0 stands for "before the first". */

@@ -1,12 +1,5 @@
-import * as v from 'valibot';
-
 /** SHA-256 over the parts, one after the other. Handed in: the floor both sides share imports no crypto. */
 export type Sha256 = (...parts: readonly (Uint8Array | string)[]) => Uint8Array;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
-/** A UUID in lower case. Clients make version 7 (RFC 9562 §5.7); ids of follow-up events are version 8. */
-export const Id = v.pipe(v.string(), v.regex(UUID));
 
 export function toHex(bytes: Uint8Array): string {
   let text = '';

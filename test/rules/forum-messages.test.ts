@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EMOJI } from '#shared/forum/forum.events.ts';
+import { EMOJI } from '#shared/forum/forum.emoji.ts';
 import { evolveMessages, messageSeqOf, toLast } from '#shared/forum/forum.messages.rules.ts';
 import type { Message } from '#shared/forum/forum.schema.ts';
 import { ZERO_HASH, type StreamEvent, type WireEvent } from '#shared/wire/stream.ts';
