@@ -39,7 +39,7 @@ const CHANGES: Readonly<Record<string, string>> = {
 };
 
 /** A message as it will be once the commands about it that wait here are done. */
-export function withWaiting(message: Message, entries: readonly Entry[], me: string): Message {
+function withWaiting(message: Message, entries: readonly Entry[], me: string): Message {
   let shown = message;
   for (const { id, name, input, state } of entries) {
     const type = CHANGES[name];

@@ -3,9 +3,11 @@ import type { Clock } from '#server/platform/clock.ts';
 import type { Fold } from '#server/platform/fold.ts';
 import { withheld, type OpenReader } from '#server/platform/reader.ts';
 import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
+import { ROOM_READ_POLICY } from '#shared/forum/forum.events.ts';
 import {
   isRetracted,
   isWithin,
+  mayInRoom,
   readableSpans,
   type Asking,
   type RoomState,
@@ -17,7 +19,7 @@ import { AppError } from '#shared/wire/error.ts';
 import { dataHash, type StreamEvent, type WireEvent } from '#shared/wire/stream.ts';
 
 /* The one place where the server decides who may see something of a room. Live events, ranges, lists, search, quotes
- * and file names all come through `spansOf` or `openReader`. */
+ * and file names all come through `sight`, `sightOf` or `openReader`. */
 
 /** A room as one person may see it. */
 export interface Sight {
@@ -58,9 +60,14 @@ export function createForumAccess(deps: { rooms: Fold<RoomState>; units: UnitTre
     const seen = await sight(actor, room);
     if (seen === undefined) return undefined;
     const { state, spans } = seen;
+    const asked = asking(actor, state.unit);
+    // A type without a row in the table is read by nobody.
+    const types = new Set<string>();
+    for (const [type, action] of Object.entries(ROOM_READ_POLICY)) if (mayInRoom(state, action, asked)) types.add(type);
+    const isOpen = (event: StreamEvent): boolean => types.has(event.type) && isWithin(spans, event.seq);
     return {
       floor: spans[0]?.from ?? 1,
-      view: (event) => (isWithin(spans, event.seq) ? withoutRetracted(state, event) : withheld(event)),
+      view: (event) => (isOpen(event) ? withoutRetracted(state, event) : withheld(event)),
     };
   };
 

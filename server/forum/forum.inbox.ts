@@ -13,8 +13,6 @@ export interface FollowUp {
   draft: EventDraft;
 }
 
-export type FollowUps = ReturnType<typeof createFollowUps>;
-
 /**
  * Pointers for `person:` streams: mentions (also those that an edit adds) and rooms joined and left. They say where to
  * look, never what is written there; whoever may not read the room is not told of it.

@@ -28,8 +28,6 @@ interface Reach {
   seen: Sight;
 }
 
-export type ForumLists = ReturnType<typeof createForumLists>;
-
 /** Questions over all rooms a person may read: their list, and the search in them. */
 export function createForumLists(deps: Deps) {
   const { model } = deps;

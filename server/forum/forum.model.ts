@@ -78,7 +78,7 @@ export const messageKey = (room: string, seq: number): string => `${room}:${seq}
 export const memberKey = (room: string, person: string): string => `${room}:${person}`;
 
 /** Seqs asked for: both ends included. */
-export interface Range {
+interface Range {
   from: number;
   to: number;
 }

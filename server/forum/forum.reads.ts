@@ -24,8 +24,6 @@ export interface Quoted {
   at: string;
 }
 
-export type ForumReads = ReturnType<typeof createForumReads>;
-
 /** One room's messages, and what other features may ask of them. */
 export function createForumReads({ streams, access, model, projection }: ReadDeps) {
   return {

@@ -4,6 +4,7 @@ import { fail, type Failure } from '#shared/wire/error.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { RoomEvents, RoomEventType, RoomKind, Audience } from './forum.events.ts';
+import type { ForumCode } from './forum.errors.ts';
 import type { forumTable } from './forum.schema.ts';
 
 /** How long the author may edit, in milliseconds (security §4.3: edit ≤ 15 min). */
@@ -76,7 +77,7 @@ export const isRetracted = (state: RoomState, seq: number): boolean => state.ret
 /** The rules as a fold takes them, on the server and on the client. */
 export const roomRules = { kind: 'room', initial: emptyRoom, evolve: evolveRoom };
 
-export function isMember(state: RoomState, person: string): boolean {
+function isMember(state: RoomState, person: string): boolean {
   return state.members[person]?.at(-1)?.to === null;
 }
 
@@ -122,6 +123,9 @@ export function readableSpans(state: RoomState, asking: Asking): readonly Span[]
 export const isWithin = (spans: readonly Span[], seq: number): boolean =>
   spans.some(({ from, to }) => from <= seq && (to === null || seq <= to));
 
+/** A refusal of the forum's own; its code stands in the table. */
+const refuse = (code: ForumCode): Failure => fail(code);
+
 /** Missing and forbidden are told apart only for those who may see the room. */
 function refusal(state: RoomState, asking: Asking): Failure {
   return mayInRoom(state, 'room.read', asking) ? fail('forbidden') : fail('not_found');
@@ -164,9 +168,9 @@ export function decidePost(
 ): Decided<'posted'> {
   if (!mayInRoom(state, postAction(state.kind), asking)) return refusal(state, asking);
   const { text, replyTo, files = [], mentions = [] } = command;
-  if (text.trim() === '' && files.length === 0) return fail('forum.empty');
-  if (!found.filesExist) return fail('forum.no_such_file');
-  if (replyTo !== undefined && !isVisible(state, found.replyTo, asking)) return fail('forum.no_such_message');
+  if (text.trim() === '' && files.length === 0) return refuse('forum.empty');
+  if (!found.filesExist) return refuse('forum.no_such_file');
+  if (replyTo !== undefined && !isVisible(state, found.replyTo, asking)) return refuse('forum.no_such_message');
   const data: RoomEvents['posted'] = { text };
   if (replyTo !== undefined) data.replyTo = replyTo;
   if (files.length > 0) data.files = [...new Set(files)];
@@ -177,8 +181,8 @@ export function decidePost(
 /** What the three commands on one message ask first: is it there, for this person, and still standing. */
 function complaintAbout(state: RoomState, target: Target, asking: Asking): Failure | undefined {
   if (!mayInRoom(state, 'room.read', asking)) return fail('not_found');
-  if (!isVisible(state, target, asking)) return fail('forum.no_such_message');
-  return isRetracted(state, target.seq) ? fail('forum.retracted') : undefined;
+  if (!isVisible(state, target, asking)) return refuse('forum.no_such_message');
+  return isRetracted(state, target.seq) ? refuse('forum.retracted') : undefined;
 }
 
 export function decideEdit(
@@ -187,11 +191,11 @@ export function decideEdit(
   { target, ...asking }: Asking & { target: Target },
 ): Decided<'edited'> {
   const complaint = complaintAbout(state, target, asking);
-  if (complaint !== undefined || target === undefined) return complaint ?? fail('forum.no_such_message');
+  if (complaint !== undefined || target === undefined) return complaint ?? refuse('forum.no_such_message');
   if (target.actor !== asking.actor.person || !mayInRoom(state, 'message.edit', asking)) return fail('forbidden');
-  if (asking.now.getTime() - Date.parse(target.at) > EDIT_MS) return fail('forum.too_late');
+  if (asking.now.getTime() - Date.parse(target.at) > EDIT_MS) return refuse('forum.too_late');
   const { seq, text, mentions = [] } = command;
-  if (text.trim() === '' && (target.data.files ?? []).length === 0) return fail('forum.empty');
+  if (text.trim() === '' && (target.data.files ?? []).length === 0) return refuse('forum.empty');
   return {
     type: 'edited',
     data: mentions.length > 0 ? { seq, text, mentions: [...new Set(mentions)] } : { seq, text },
@@ -205,11 +209,11 @@ export function decideRetract(
   { target, ...asking }: Asking & { target: Target },
 ): Decided<'retracted'> {
   const complaint = complaintAbout(state, target, asking);
-  if (complaint !== undefined || target === undefined) return complaint ?? fail('forum.no_such_message');
+  if (complaint !== undefined || target === undefined) return complaint ?? refuse('forum.no_such_message');
   const isOwn = target.actor === asking.actor.person && mayInRoom(state, 'message.edit', asking);
   if (!isOwn && !mayInRoom(state, 'message.remove', asking)) return fail('forbidden');
   const { seq, reason } = command;
-  if (!isOwn && reason === undefined) return fail('forum.reason_needed');
+  if (!isOwn && reason === undefined) return refuse('forum.reason_needed');
   return { type: 'retracted', data: reason === undefined ? { seq } : { seq, reason } };
 }
 
@@ -227,8 +231,8 @@ export function decideReact(
 
 export function decideInvite(state: RoomState, command: Command<'invite'>, asking: Asking): Decided<'joined'> {
   if (!mayOverRoom(state, 'room.member.add', asking)) return refusal(state, asking);
-  if (state.kind !== 'members') return fail('forum.not_by_invitation');
-  if (isMember(state, command.person)) return fail('forum.already_member');
+  if (state.kind !== 'members') return refuse('forum.not_by_invitation');
+  if (isMember(state, command.person)) return refuse('forum.already_member');
   return { type: 'joined', data: { person: command.person } };
 }
 
@@ -236,9 +240,9 @@ export function decideInvite(state: RoomState, command: Command<'invite'>, askin
 export function decideRemove(state: RoomState, command: Command<'remove'>, asking: Asking): Decided<'left'> {
   const isSelf = command.person === asking.actor.person && isMember(state, command.person);
   if (!isSelf && !mayOverRoom(state, 'room.member.remove', asking)) return refusal(state, asking);
-  if (state.kind !== 'members') return fail('forum.not_by_invitation');
-  if (!isMember(state, command.person)) return fail('forum.not_a_member');
+  if (state.kind !== 'members') return refuse('forum.not_by_invitation');
+  if (!isMember(state, command.person)) return refuse('forum.not_a_member');
   const { person, reason } = command;
-  if (!isSelf && reason === undefined) return fail('forum.reason_needed');
+  if (!isSelf && reason === undefined) return refuse('forum.reason_needed');
   return { type: 'left', data: reason === undefined ? { person } : { person, reason } };
 }

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   decideCreate,
@@ -13,66 +12,30 @@ import {
   evolveRoom,
   mayInRoom,
   readableSpans,
-  roomRules,
-  type Asking,
   type RoomState,
   type Target,
 } from '#shared/forum/forum.rules.ts';
-import { EMOJI, ROOM_KINDS, type RoomKind } from '#shared/forum/forum.events.ts';
-import type { Column } from '#shared/people/people.policy.ts';
 import type { Actor } from '#shared/people/people.rules.ts';
-import { ZERO_HASH, type EventDraft, type StreamEvent } from '#shared/wire/stream.ts';
-import { foldLaw } from '../support/laws.ts';
-
-const NOW = new Date('2026-11-22T06:05:00.000Z');
-const id = (n: number) => `0192d3a0-0000-7000-8000-${String(n).padStart(12, '0')}`;
-const [CITY, DISTRICT, STREET, WENSHU, OTHER] = [id(1), id(2), id(3), id(4), id(5)];
-const ROOM = id(100);
-const PATHS: Record<string, string[]> = {
-  [STREET]: [STREET, DISTRICT, CITY],
-  [WENSHU]: [WENSHU, STREET, DISTRICT, CITY],
-  [OTHER]: [OTHER, STREET, DISTRICT, CITY],
-};
-const pathOf = (unit: string) => PATHS[unit] ?? [];
-
-const person = { worker: id(11), officer: id(12), moderator: id(13), admin: id(14), auditor: id(15), other: id(16) };
-
-function who(name: keyof typeof person, role: Exclude<Column, 'deputy'>, unit: string): Actor {
-  const dated = { from: '2026-01-01T00:00:00.000Z', until: null };
-  return { person: person[name], appointments: [{ role, unit, path: pathOf(unit), ...dated }], delegations: [] };
-}
-const worker = who('worker', 'worker', WENSHU);
-const officer = who('officer', 'officer', WENSHU);
-const moderator = who('moderator', 'moderator', STREET);
-const admin = who('admin', 'admin', STREET);
-const auditor = who('auditor', 'auditor', STREET);
-const neighbour = who('other', 'worker', OTHER);
-
-const asking = (actor: Actor, unit: string = WENSHU): Asking => ({ actor, path: pathOf(unit), now: NOW });
-
-function event(seq: number, type: string, data: unknown, actor = person.worker): StreamEvent {
-  return {
-    ...{ stream: `room:${ROOM}`, seq, id: id(1000 + seq), type, actor, at: NOW.toISOString(), data },
-    prev: ZERO_HASH,
-    hash: ZERO_HASH,
-  };
-}
-
-interface Facts {
-  kind?: RoomKind;
-  unit?: string;
-  audience?: 'unit' | 'subtree';
-  people?: string[];
-}
-function room({ kind = 'open', unit = WENSHU, audience = 'unit', people = [] }: Facts = {}): RoomState {
-  return evolveRoom(emptyRoom(ROOM), event(1, 'opened', { unit, title: '社区工作群', kind, audience, people }));
-}
-
-const posted = (actor = person.worker, at = NOW): NonNullable<Target> =>
-  ({ ...event(2, 'posted', { text: '停水了' }, actor), at: at.toISOString() }) as NonNullable<Target>;
-const found = { replyTo: undefined, filesExist: true };
-const post = (state: RoomState, actor: Actor, more = {}) =>
-  decidePost(state, { id: id(9), room: ROOM, text: '收到', ...more }, { ...asking(actor, state.unit), found });
+import {
+  NOW,
+  id,
+  STREET,
+  WENSHU,
+  ROOM,
+  person,
+  worker,
+  officer,
+  moderator,
+  admin,
+  auditor,
+  neighbour,
+  asking,
+  event,
+  room,
+  posted,
+  post,
+  type Facts,
+} from '../support/forum-cast.ts';
 
 describe('who reads', () => {
   test.each([
@@ -224,62 +187,5 @@ describe('rooms and their members', () => {
       data: { person: person.worker },
     });
     expect(decideRemove(state, one('worker'), asking(officer))).toEqual({ failed: 'not_found' });
-  });
-});
-
-describe('laws', () => {
-  const people = fc.constantFrom(...Object.values(person));
-  const seq = fc.integer({ min: 1, max: 12 });
-  const text = fc.string({ maxLength: 12 });
-  const draft: fc.Arbitrary<EventDraft> = fc.oneof(
-    fc.record({ type: fc.constant('posted'), data: fc.record({ text }) }),
-    fc.record({ type: fc.constant('edited'), data: fc.record({ seq, text }) }),
-    fc.record({ type: fc.constant('retracted'), data: fc.record({ seq }) }),
-    fc.record({
-      type: fc.constant('reacted'),
-      data: fc.record({ seq, emoji: fc.constantFrom(...EMOJI), on: fc.boolean() }),
-    }),
-    fc.record({ type: fc.constant('joined'), data: fc.record({ person: people }) }),
-    fc.record({ type: fc.constant('left'), data: fc.record({ person: people }) }),
-  );
-  const opening = fc.record({
-    unit: fc.constant(WENSHU),
-    title: text,
-    kind: fc.constantFrom(...ROOM_KINDS),
-    audience: fc.constantFrom('unit', 'subtree'),
-    people: fc.uniqueArray(people),
-  });
-  const history = fc
-    .tuple(opening, fc.array(draft, { maxLength: 12 }))
-    .map(([data, drafts]) => [event(1, 'opened', data), ...drafts.map((one, i) => event(i + 2, one.type, one.data))]);
-
-  test('state before + events = fresh state, for every event type', () => {
-    fc.assert(
-      fc.property(history, (events) => {
-        foldLaw(roomRules, events);
-      }),
-      { seed: 7, numRuns: 200 },
-    );
-  });
-
-  test('nobody removed from a members room is given a seq after the removal', () => {
-    fc.assert(
-      fc.property(history, (events) => {
-        const state = events.reduce(evolveRoom, emptyRoom(ROOM));
-        if (state.kind !== 'members') return;
-        for (const actor of [worker, officer, neighbour]) {
-          const moves = events.filter(
-            (one) =>
-              one.type === 'opened' ||
-              ((one.type === 'left' || one.type === 'joined') &&
-                (one.data as { person: string }).person === actor.person),
-          );
-          const spans = readableSpans(state, asking(actor));
-          if (moves.at(-1)?.type === 'left') expect(spans).toBeUndefined();
-          for (const span of spans ?? []) expect(span.from).toBeGreaterThan(0);
-        }
-      }),
-      { seed: 8, numRuns: 200 },
-    );
   });
 });

@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { forumPersonEvents } from '#shared/forum/forum.events.ts';
 import type { StreamEvent } from '#shared/wire/stream.ts';
 import { startApp } from '../support/app.ts';
 import { eventually, newId, signIn } from '../support/client.ts';
@@ -87,6 +89,7 @@ test('whoever is named finds a pointer in the inbox, once, also when an edit nam
     const events = await inbox();
     return events.length >= 2 ? events : undefined;
   });
+  for (const event of found) expect(v.is(forumPersonEvents['forum.mentioned'], event.data)).toBe(true);
   expect(found.map((event) => event.data)).toEqual([
     { stream: `room:${room}`, seq: first },
     { stream: `room:${room}`, seq: second },
