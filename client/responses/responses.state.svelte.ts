@@ -196,18 +196,19 @@ export class Responses {
     return this.#ask('approve', { contentHash: view.contentHash });
   };
 
-  /** Answers whether residents can see it already. */
+  /** Answers whether residents can see it already; undefined where it was refused. */
   publish = async (): Promise<'visible' | 'soon' | undefined> => {
-    let visible = false;
-    const done = await this.#ask('publish', {}, (answer) => (visible = answer.visible));
-    if (!done) return undefined;
-    return visible || this.#desk?.url === null ? 'visible' : 'soon';
+    const answers: AnswerTo<'responses:publish'>[] = [];
+    await this.#ask('publish', {}, (answer) => answers.push(answer));
+    const [answer] = answers;
+    if (answer === undefined) return undefined;
+    return answer.visible || answer.url === null ? 'visible' : 'soon';
   };
 
   async #ask<V extends Verb>(
     verb: V,
     fields: Fields<V>,
-    answered?: (answer: AnswerTo<Name<V>>) => void,
+    answered?: (answer: AnswerTo<Name<V>>) => unknown,
   ): Promise<boolean> {
     const { view } = this;
     if (view === undefined) return false;

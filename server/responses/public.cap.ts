@@ -1,3 +1,4 @@
+import { isShown } from '#shared/responses/responses.text.ts';
 import type { PublicResponse, PublicRevision } from '#shared/responses/responses.view.ts';
 import { xml } from './public.feeds.ts';
 
@@ -44,7 +45,7 @@ const messagesOf = (response: PublicResponse): Message[] =>
 
 const words = (revision: PublicRevision, wanted: (key: string | undefined) => boolean): string =>
   revision.sections
-    .filter((section) => wanted(section.key) && section.blocks.length > 0)
+    .filter((section) => wanted(section.key) && isShown(section))
     .map(({ title, blocks }) => [title, ...blocks.map((block) => block.text)].join('\n'))
     .join('\n\n');
 

@@ -1,3 +1,4 @@
+import { isShown } from '#shared/responses/responses.text.ts';
 import type { PublicResponse, PublicRevision } from '#shared/responses/responses.view.ts';
 import { publicWords } from './public.words.ts';
 
@@ -33,7 +34,7 @@ const entryId = (code: string, n: number): string => `tag:linli,2026:response/${
 
 const textOf = ({ sections }: PublicRevision): string =>
   sections
-    .filter((section) => section.blocks.length > 0)
+    .filter(isShown)
     .map(({ title, blocks }) => [title, ...blocks.map((block) => block.text)].filter((line) => line !== '').join('\n'))
     .join('\n\n');
 

@@ -85,6 +85,10 @@ export function sectionsOf(blocks: readonly Block[]): Section[] {
   return sections;
 }
 
+/** An empty section of the template says nothing; a heading somebody wrote is words, and is shown wherever the text is. */
+export const isShown = (section: Pick<Section, 'key' | 'title'> & { blocks: readonly unknown[] }): boolean =>
+  section.blocks.length > 0 || section.key === undefined;
+
 /** Nothing but headings: there is nothing to sign. */
 export const isEmpty = (text: Text): boolean => text.blocks.every((block) => block.type === 'heading');
 

@@ -41,6 +41,19 @@ describe('a response', () => {
     expect((await seen(response)).text?.blocks.map((block) => block.text)).toEqual(['停水了', '今晚恢复']);
   });
 
+  it('corrected, it begins with the text that is out, and with a line to write on under each heading', async () => {
+    const hub = await startResponses();
+    const { published, correct, submit, seen } = at(hub);
+    const { response } = await published('正在抢修');
+    const { doc } = await correct(response, { class: 'factual', wrong: 'a', right: 'b' });
+    expect(hub.documents.lines(doc)).toEqual(
+      expect.arrayContaining(['已经知道的', '泵房电缆烧毁，612 户停水', '正在抢修', '']),
+    );
+    hub.documents.write(doc, 'officer', '联系我们', '社区值班 028 5550 0123');
+    expect((await submit(response)).missing).not.toContain('contact');
+    expect((await seen(response)).text?.blocks.at(-1)?.text).toBe('社区值班 028 5550 0123');
+  });
+
   it('is not signed by its authors, nor by strangers, nor without the post', async () => {
     const hub = await startResponses();
     const { draft, submit, on, seen } = at(hub);

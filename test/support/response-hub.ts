@@ -103,6 +103,14 @@ function createDocuments() {
       body.insert(at + 1, [line]);
       return true;
     },
+    /** Its lines from top to bottom. */
+    lines: (id: string): string[] =>
+      (get(id).doc.getXmlFragment('body').toArray() as Y.XmlElement[]).map((node) =>
+        node
+          .toArray()
+          .map((child) => JSON.parse(JSON.stringify(child.toJSON())) as string)
+          .join(''),
+      ),
     replaceAll: (id: string, words: readonly string[]): void => {
       const body = get(id).doc.getXmlFragment('body');
       body.delete(0, body.length);
