@@ -1,8 +1,8 @@
 import { applyEdit, type Taken } from './ydocs.edit.ts';
 import type { Link } from './ydocs.link.ts';
 import type { Loaded } from './ydocs.log.ts';
-import { CLOSE } from './ydocs.protocol.ts';
-import type { Edit } from './ydocs.queue.ts';
+import { CLOSE, savedMessage } from './ydocs.protocol.ts';
+import type { After, Edit } from './ydocs.queue.ts';
 
 const MAX_HELD = 64 * 1024; // bytes a connection
 const MAX_GAPS = 20; // a connection; a client that answers our question has none
@@ -20,7 +20,7 @@ interface Deps {
  * never enter the document, where they would be handed to everybody for ever.
  */
 export function createGaps({ gapFor, ask }: Deps) {
-  let receipts: { link: Link; tokens: Uint8Array[] }[] = [];
+  const receipts: { link: Link; tokens: Uint8Array[] }[] = [];
 
   /** What was held is over, one way or the other: its receipts may go once what came of it is durable. */
   function end(link: Link): Uint8Array[] {
@@ -77,11 +77,15 @@ export function createGaps({ gapFor, ask }: Deps) {
       return true;
     },
 
-    /** Receipts that waited for a gap, each once. */
-    settled: (): { link: Link; tokens: Uint8Array[] }[] => {
-      const due = receipts;
-      receipts = [];
-      return due;
+    /** Says something now, unless it is a receipt whose connection has a gap: it waits until that is over. */
+    say: ({ link, token, say }: After, loaded: Loaded): void => {
+      if (token !== undefined && link.gap !== undefined) link.gap.receipts.push(token);
+      else say(loaded);
+    },
+
+    /** Receipts whose gap is over, once what came of it is durable. */
+    tellSettled: (): void => {
+      for (const { link, tokens } of receipts.splice(0)) for (const token of tokens) link.send(savedMessage(token));
     },
   };
 }

@@ -9,8 +9,8 @@ import { createKeeper } from './ydocs.keeper.ts';
 import type { Link } from './ydocs.link.ts';
 import { Overtaken, type Loaded, type YDocsLog } from './ydocs.log.ts';
 import type { DocAccess, Tuning } from './ydocs.port.ts';
-import { CLOSE, savedMessage, updateMessage } from './ydocs.protocol.ts';
-import { createQueue, type After, type Edit, type Grouped, type Work } from './ydocs.queue.ts';
+import { CLOSE, step2Message } from './ydocs.protocol.ts';
+import { createQueue, type Edit, type Grouped, type Work } from './ydocs.queue.ts';
 
 /*
  * One live document: loading → open → gone.
@@ -100,15 +100,15 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
     return taken;
   }
 
-  function say({ link, token, say: speak }: After, loaded: Loaded): void {
-    if (token !== undefined && link.gap !== undefined) link.gap.receipts.push(token);
-    else speak(loaded);
-  }
-
   /** Durable, then shown, then receipts. */
   async function keepAndShow(loaded: Loaded, taken: readonly Taken[], entry?: string): Promise<void> {
     if (taken.length === 0) return;
-    await keeper.keep(loaded, taken, entry);
+    try {
+      await keeper.keep(loaded, taken, entry);
+    } catch (error) {
+      leaveAll(CLOSE.storage); // the document in memory holds what the store does not
+      throw error;
+    }
     for (const { link, frame } of taken) crowd.relay([frame], link);
     keeper.snapshotIfDue(loaded);
   }
@@ -122,8 +122,8 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
     const taken = await applyAll(loaded, group);
     if (taken === undefined) return;
     await keepAndShow(loaded, taken);
-    for (const { link, tokens } of gaps.settled()) for (const token of tokens) link.send(savedMessage(token));
-    for (const item of group) if ('after' in item) say(item.after, loaded);
+    gaps.tellSettled();
+    for (const item of group) if ('after' in item) gaps.say(item.after, loaded);
   }
 
   const isGone = (): boolean => state === 'gone';
@@ -201,11 +201,10 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
         give({ run: { run: whole, drop: reject } });
       }),
 
-    /** An edit by the server itself, already in the document. Only inside `atRest`. */
+    /** For whoever runs `atRest`: keeps an edit by the server, shows what was read, tells what everybody may. */
     keepOwn: keepAndShow,
-
-    /** Shows what another process wrote. */
     relay: crowd.relay,
+    tellAll: crowd.tellAll,
 
     /** What other processes wrote meanwhile. */
     refresh: (): void => {
@@ -217,9 +216,6 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
       };
       give({ run: { run, drop: () => undefined } });
     },
-
-    /** After a seal or an unseal everybody is told what they may. Only inside `atRest`. */
-    tellAll: crowd.tellAll,
 
     /** Takes effect in place; says so where it changes something. */
     setRight: (link: Link, right: DocAccess): void => {
@@ -240,7 +236,7 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
         if (link.owed && link.hasDrained()) {
           link.owed = false;
           after(link, ({ doc }) => {
-            link.sendText(updateMessage(Y.encodeStateAsUpdate(doc)));
+            link.sendText(step2Message(Y.encodeStateAsUpdate(doc))); // an answer may be among what was left out
           });
         }
       }
