@@ -17,7 +17,7 @@ import type { MessageRow } from './timeline.ts';
 
 type Act = 'reply' | 'react' | 'edit' | 'retract' | 'remove';
 
-interface Circumstances {
+export interface Circumstances {
   user: User;
   room: string;
   mayPost: boolean;
