@@ -1,36 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '#shared/responses/responses.text.ts';
-import { uuidv7 } from '#shared/wire/ids.ts';
-import { actorOf, at, openPublic, startResponses, type ResponseHub } from '../support/response-hub.ts';
-
-const id = (): string => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(16)));
-
-/** Every address anybody can ask for, about everything there is. */
-const addresses = (codes: readonly string[]): string[] => [
-  '/public',
-  '/public?lang=en&text=large',
-  '/public/units/qingyang',
-  '/public/units/wenshu',
-  '/public/units/jinjiang',
-  '/public/feed.atom',
-  '/public/feed.json',
-  '/public/verify',
-  ...codes.flatMap((code) => [
-    `/public/responses/${code}`,
-    `/public/responses/${code}?rev=1`,
-    `/public/responses/${code}?rev=2&lang=en`,
-    `/public/cap/${code}.xml`,
-    `/public/verify?q=${code}`,
-  ]),
-];
-
-/** Everything anybody can receive, headers included, in one text. */
-async function everything(hub: ResponseHub, codes: readonly string[]): Promise<string> {
-  const { get } = await openPublic(hub);
-  const answers = await Promise.all(addresses(codes).map(get));
-  return answers.map(({ headers, body }) => JSON.stringify([...headers]) + body).join('\n');
-}
+import { actorOf, addresses, at, everything, openPublic, startResponses } from '../support/response-hub.ts';
 
 describe('residents', () => {
   it('read a response without a script: headline, sections, who speaks, how to check it', async () => {
@@ -102,6 +73,37 @@ describe('residents', () => {
     for (const address of addresses([code]).filter((one) => !one.endsWith('.json'))) {
       const { body } = await get(address);
       expect(body, address).not.toMatch(/<img|<b>假/);
+    }
+  });
+});
+
+describe('every page', () => {
+  const count = (body: string, pattern: RegExp): number => [...body.matchAll(pattern)].length;
+
+  it('has a title, a language, one heading above all, one main part, named links, labelled fields, no script', async () => {
+    const hub = await startResponses();
+    const { published, correct, submit, approve, publish } = at(hub);
+    const { response, code } = await published();
+    await correct(response, { class: 'factual', wrong: 'a', right: 'b', why: 'c' });
+    await submit(response);
+    await approve(response);
+    await publish(response);
+    const { get } = await openPublic(hub);
+    const pages = [...addresses([code]), '/public/nowhere'].filter((address) => !/\.(atom|json|xml)$/.test(address));
+    for (const address of pages) {
+      const { body } = await get(address);
+      expect(count(body, /<h1[ >]/g), address).toBe(1);
+      expect(count(body, /<main[ >]/g), address).toBe(1);
+      expect(body, address).toMatch(/<html lang="(zh-CN|en)"/);
+      expect(body, address).toMatch(/<title>[^<]+<\/title>/);
+      expect(body, address).not.toMatch(/<script|javascript:| on\w+=| style=/);
+      for (const [, inside = ''] of body.matchAll(/<a [^>]*>(.*?)<\/a>/gs))
+        expect(inside.replace(/<[^>]*>/g, '').trim(), address).not.toBe('');
+      for (const [, field] of body.matchAll(/<input id="([^"]+)"/g))
+        expect(body).toContain(`<label for="${field ?? ''}"`);
+      const ids = [...body.matchAll(/ id="([^"]+)"/g)].map(([, found]) => found);
+      expect(new Set(ids).size, address).toBe(ids.length);
+      expect(count(body, /<svg(?![^>]*aria-hidden="true")/g), address).toBe(0);
     }
   });
 });
@@ -203,61 +205,6 @@ describe('checking', () => {
     if (revision === undefined) return;
     const text = canonicalText({ code, n: 1, kind: 'statement', correction: null }, revision.text);
     expect(createHash('sha256').update(text).digest('hex')).toBe(revision.contentHash);
-  });
-});
-
-describe('privacy', () => {
-  it('no draft, author, signer, comment or id of a person leaves, at any address, in any state', async () => {
-    const hub = await startResponses({ incident: { unknown: '内部未知甲', doing: null } });
-    const { draft, submit, approve, publish, correct, on, published } = at(hub);
-    const hidden = [
-      ...['王敏', '赵蕾', '周强', '内部意见乙', '草稿里的话丙', '删掉的话丁', '内部未知甲'],
-      ...(['officer', 'spokesperson', 'approver', 'upper'] as const).map((who) => actorOf(who).person),
-      hub.incident.incident,
-    ];
-    const shown = await published('可以公开的话');
-    hidden.push(shown.response);
-    // A correction in the making, with a comment on it.
-    const { doc } = await correct(shown.response, { class: 'factual', wrong: '内部草拟的错', right: '内部草拟的对' });
-    hidden.push(doc, '内部草拟的错', '内部草拟的对');
-    hub.documents.replaceAll(doc, ['草稿里的话丙']);
-    await submit(shown.response);
-    await hub.service.return(actorOf('approver'), { ...(await on(shown.response)), comment: '内部意见乙' });
-    // Another draft that is signed but not out, and one nobody has submitted.
-    const signed = await draft('statement', '还没发布的标题戊');
-    hub.documents.replaceAll(signed.doc, ['草稿里的话丙']);
-    await submit(signed.response);
-    await approve(signed.response);
-    const open = await draft('update', '还没发布的标题己');
-    hidden.push('还没发布的标题戊', '还没发布的标题己', signed.response, open.response);
-    const codes = [shown.code, signed.code, open.code];
-    const visible = hidden.filter((words) => words !== '内部未知甲'); // the incident's own words stood in what went out
-    const all = await everything(hub, codes);
-    for (const words of visible) expect(all, words).not.toContain(words);
-    // Published and stopped on the way.
-    hub.incident.factVersion++;
-    await expect(publish(signed.response)).rejects.toMatchObject({ code: 'responses.facts_changed' });
-    expect(await everything(hub, codes)).not.toContain('还没发布的标题戊');
-  });
-
-  it('an exercise is on no page and in no feed', async () => {
-    const hub = await startResponses({ incident: { exercise: true, title: '演练用的停水' } });
-    const { code, url } = await at(hub).published('演练用的话');
-    expect(code).toMatch(/^XR-/);
-    expect(url).toBeNull();
-    expect(await everything(hub, [code])).not.toMatch(/演练用的/);
-  });
-
-  it('what needs no public response stays an internal record', async () => {
-    const hub = await startResponses();
-    const { submit, approve, publish } = at(hub);
-    const command = { id: id(), incident: hub.incident.incident, kind: 'none_needed' as const };
-    const { response, doc, code } = await hub.service.draft(actorOf('spokesperson'), command);
-    hub.documents.write(doc, 'officer', '不用公开回应的理由', '当事人已经满意');
-    await submit(response);
-    await approve(response);
-    expect(await publish(response)).toMatchObject({ url: null, visible: false });
-    expect(await everything(hub, [code])).not.toContain('当事人已经满意');
   });
 });
 

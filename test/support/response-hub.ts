@@ -259,3 +259,29 @@ export function at(hub: ResponseHub) {
   };
   return steps;
 }
+
+/** Every address anybody can ask for, about everything there is. */
+export const addresses = (codes: readonly string[]): string[] => [
+  '/public',
+  '/public?lang=en&text=large',
+  '/public/units/qingyang',
+  '/public/units/wenshu',
+  '/public/units/jinjiang',
+  '/public/feed.atom',
+  '/public/feed.json',
+  '/public/verify',
+  ...codes.flatMap((code) => [
+    `/public/responses/${code}`,
+    `/public/responses/${code}?rev=1`,
+    `/public/responses/${code}?rev=2&lang=en`,
+    `/public/cap/${code}.xml`,
+    `/public/verify?q=${code}`,
+  ]),
+];
+
+/** Everything anybody can receive, headers included, in one text. */
+export async function everything(hub: ResponseHub, codes: readonly string[]): Promise<string> {
+  const { get } = await openPublic(hub);
+  const answers = await Promise.all(addresses(codes).map(get));
+  return answers.map(({ headers, body }) => JSON.stringify([...headers]) + body).join('\n');
+}
