@@ -24,6 +24,7 @@ export interface Documents {
   /** Refuses edits from here on; answers with the whole document and everybody who ever wrote in it. */
   seal: (doc: string, by: By) => Promise<{ update: Uint8Array; contributors: readonly string[] }>;
   unseal: (doc: string, by: By) => Promise<void>;
+  isSealed: (doc: string) => Promise<boolean>;
   /** Asks again what those who have a document open may do with it. */
   recheck: (which: (connected: { doc: string }) => boolean) => Promise<void>;
 }
@@ -51,6 +52,17 @@ export type Drafts = ReturnType<typeof createDrafts>;
  * consumer after a crash; both may run, so each step may be repeated.
  */
 export function createDrafts({ fold, streams, docs, around }: Deps) {
+  /**
+   * Opens the document where the response is being written. In the response's turn, with the state read there: a
+   * submit that came in between has sealed it, and must not find it open again.
+   */
+  const open = (id: string): Promise<void> =>
+    streams.inTurn(`response:${id}`, async () => {
+      const { state } = await fold.load(id);
+      if (isEditable(state)) await docs.unseal(state.doc, bySystem());
+      await docs.recheck(({ doc }) => doc === state.doc);
+    });
+
   return {
     /** Makes the document of the revision at work. */
     ensure: async (id: string): Promise<void> => {
@@ -67,16 +79,12 @@ export function createDrafts({ fold, streams, docs, around }: Deps) {
       return { text: cleanText(readText(sealed.update, state.title)), contributors: sealed.contributors };
     },
 
-    /**
-     * Opens the document where the response is being written. In the response's turn, with the state read there: a
-     * submit that came in between has sealed it, and must not find it open again.
-     */
-    open: (id: string): Promise<void> =>
-      streams.inTurn(`response:${id}`, async () => {
-        const { state } = await fold.load(id);
-        if (isEditable(state)) await docs.unseal(state.doc, bySystem());
-        await docs.recheck(({ doc }) => doc === state.doc);
-      }),
+    open,
+
+    /** Opens what a crash between sealing and submitting left sealed; whoever looks at the draft notices. */
+    heal: async (state: Response): Promise<void> => {
+      if (isEditable(state) && (await docs.isSealed(state.doc))) await open(state.id);
+    },
 
     /** Who may do what with a document of a response: edit the one at work, read all, or nothing. */
     access: async (actor: Actor, ref: { id: string; owner: string }): Promise<Granted | undefined> => {

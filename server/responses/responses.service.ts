@@ -234,6 +234,7 @@ export function createResponsesService({ fold, drafts, model, around, settled }:
 
     view: async (actor: Actor, { response }: Input<'view'>): Output<'view'> => {
       const { state, seq, context } = await visible(actor, response);
+      await drafts.heal(state);
       return { response: toOfficerView(state, seq), desk: deskOf(state, context, actor) };
     },
 

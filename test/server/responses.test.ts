@@ -221,6 +221,17 @@ describe('a crash', () => {
     expect((await third.service.view(actorOf('officer'), { response })).response.revisions).toHaveLength(1);
   });
 
+  it('between freezing and submitting leaves a draft that opens again when somebody looks', async () => {
+    const hub = await startResponses();
+    const { response, doc } = await at(hub).draft();
+    await hub.documents.port.seal(doc, { id: id(), actor: 'system' });
+    await hub.service.view(actorOf('officer'), { response });
+    expect(hub.documents.isSealed(doc)).toBe(false);
+    await at(hub).submit(response);
+    await hub.service.view(actorOf('officer'), { response });
+    expect(hub.documents.isSealed(doc)).toBe(true);
+  });
+
   it('between an event and its document leaves a draft that can be written', async () => {
     const hub = await startResponses();
     hub.documents.store.isDown = true;

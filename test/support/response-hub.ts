@@ -82,6 +82,7 @@ function createDocuments() {
       get(id).sealed = false;
       return Promise.resolve();
     },
+    isSealed: (id) => Promise.resolve(get(id).sealed),
     recheck: () => Promise.resolve(),
   };
   return {
