@@ -9,12 +9,12 @@ export interface Piece {
   isNew: boolean;
 }
 
-export interface MarkedBlock {
+interface MarkedBlock {
   type: 'paragraph' | 'item' | 'step';
   pieces: readonly Piece[];
 }
 
-export interface MarkedSection {
+interface MarkedSection {
   key: SectionKey | undefined;
   title: string;
   blocks: readonly MarkedBlock[];

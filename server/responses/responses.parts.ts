@@ -1,4 +1,3 @@
-import type { Connection } from 'mongoose';
 import { evolve, noResponse } from '#shared/responses/responses.rules.ts';
 import { createFold } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
@@ -10,7 +9,7 @@ import { createResponsesProjection } from './responses.project.ts';
 import { createResponsesService } from './responses.service.ts';
 
 interface Deps {
-  db: Connection;
+  db: Parameters<typeof createResponsesModel>[0];
   streams: Streams;
   docs: Documents;
   around: Around;

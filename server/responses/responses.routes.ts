@@ -13,7 +13,7 @@ import PublicResponsePage from './PublicResponse.svelte';
 import PublicVerify from './PublicVerify.svelte';
 
 /** What residents can find: nothing here can see a session, a draft or a person's id. */
-export interface PublicModel {
+interface PublicModel {
   publicByCode: (code: string) => Promise<PublicResponse | undefined>;
   publicByMark: (mark: string) => Promise<PublicResponse | undefined>;
   publicRecent: (limit: number) => Promise<PublicResponse[]>;

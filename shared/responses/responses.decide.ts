@@ -21,7 +21,7 @@ export interface IncidentFacts {
 }
 
 /** What this actor's posts give on this incident: lead unit alone for signing and publishing, any unit for the rest. */
-export interface Rights {
+interface Rights {
   read: boolean;
   draft: boolean;
   return: boolean;
@@ -31,7 +31,7 @@ export interface Rights {
   publish: readonly Grant[];
 }
 
-export interface Asker {
+interface Asker {
   person: string;
   /** The person and whoever was joined to them by a delegation in the last 24 hours. */
   agents: readonly string[];

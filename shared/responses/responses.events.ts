@@ -10,7 +10,7 @@ export const CLASSES = ['typo', 'clarification', 'factual', 'retraction'] as con
 export type CorrectionClass = (typeof CLASSES)[number];
 
 /** I–IV, or U where the law grades nothing. */
-export const SEVERITIES = ['I', 'II', 'III', 'IV', 'U'] as const;
+const SEVERITIES = ['I', 'II', 'III', 'IV', 'U'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** One line of a text: a heading, a paragraph, an item of a list or a numbered step. No marks: text is text. */
@@ -68,7 +68,6 @@ const Signed = v.object({
 
 /** Why a publication stopped between its two steps. */
 const BLOCK_REASONS = ['facts_changed', 'incident_closed'] as const;
-export type BlockReason = (typeof BLOCK_REASONS)[number];
 
 /**
  * Events on `response:<id>`. All of them are read by whoever may read the incident; nothing here is public: the public

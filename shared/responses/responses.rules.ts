@@ -77,7 +77,7 @@ export interface Approval {
 }
 
 /** The bytes under review. */
-export interface Frozen {
+interface Frozen {
   text: Text;
   contentHash: string;
   missing: readonly string[];

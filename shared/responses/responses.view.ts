@@ -17,7 +17,7 @@ export interface PublicRevision {
   by: PublicSpeaker;
 }
 
-export interface PublicSpeaker {
+interface PublicSpeaker {
   name: string;
   post: string;
   unit: string;
