@@ -13,7 +13,7 @@ const HOLD_IN = 8000;
 /** The longest ours waits: some phones compose every ordinary word. ms */
 const HOLD_OUT = 3000;
 /** Updates handed on at a time: merging is slow in the number of updates, and one redraw should stay short. */
-export const AT_ONCE = 200;
+const AT_ONCE = 200;
 
 export interface ComposeGateDeps {
   /** Draws what came from others, in one go. */

@@ -30,6 +30,9 @@ const PLACE = 'ydoc';
 /** Two tabs may have the same text open, each with writing of its own. */
 const TAB = newId();
 
+/** Texts open on this page: each has one line and one copy at a time. */
+export const openTexts = new Set<string>();
+
 export class LocalCopy {
   readonly #db: Db;
   readonly #id: string;
@@ -89,6 +92,12 @@ export class LocalCopy {
     };
     await this.#db.change([{ store: STORE, key: [PLACE, this.#id], value: copy }]);
   }
+}
+
+/** Documents this device has writing for that the server has not confirmed. */
+export async function unsentCopies(db: Db): Promise<string[]> {
+  const rows = await db.list(STORE, { from: [PLACE], to: [PLACE, '\uffff'] }).catch(() => []);
+  return rows.flatMap(({ key, value }) => ((value as Copy).unsent ? [String(key[1])] : []));
 }
 
 /** Lets go of old copies the server has in full. */

@@ -139,10 +139,10 @@ export class Link {
     this.#ask();
   }
 
-  /** Resolves when everything written is confirmed, the line is gone, or after `ms`. */
+  /** Resolves when everything written is confirmed, the server has ended the line, or after `ms`. */
   async confirmed(ms: number): Promise<void> {
     const until = Date.now() + ms;
-    while (this.receipts.unsaved && this.connected && Date.now() < until) {
+    while (this.receipts.unsaved && this.#provider.shouldConnect && Date.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, QUIET));
     }
   }

@@ -1,7 +1,7 @@
 import * as Y from 'yjs';
 import type { Awareness } from 'y-protocols/awareness';
 import { carryOver, plainText, readAlike } from './ydoc-carry.ts';
-import { LocalCopy, tidyCopies, type Kept } from './ydoc-copy.ts';
+import { LocalCopy, openTexts, tidyCopies, type Kept } from './ydoc-copy.ts';
 import { Link } from './ydoc-link.ts';
 import { guardPage, watchPage } from './ydoc-page.ts';
 import { peersOf, type Peer } from './ydoc-peers.ts';
@@ -52,6 +52,7 @@ export class Ydoc {
 
   constructor(deps: YdocDeps) {
     this.#deps = deps;
+    openTexts.add(deps.id);
     this.#copy = new LocalCopy({ db: deps.db, id: deps.id, merge: Y.mergeUpdates, now: () => this.#kept() });
     this.#link = this.#build();
     this.#unwatch = watchPage({
@@ -153,11 +154,18 @@ export class Ydoc {
     clearTimeout(this.#late);
     this.awareness.setLocalState(null);
     this.flush();
-    if (this.unsaved && this.#standing.connected) await this.#link.confirmed(LAST_WORD);
+    if (this.#standing.connected) await this.#link.confirmed(LAST_WORD);
     await this.#copy.flush();
     guardPage(false);
     this.#next?.link.stop();
     this.#link.stop();
+    openTexts.delete(this.#deps.id);
+  }
+
+  /** Resolves with whether the server has confirmed everything, waiting for it `ms` at most. */
+  async delivered(ms: number): Promise<boolean> {
+    await this.#link.confirmed(ms);
+    return !this.#link.receipts.unsaved;
   }
 
   #kept(): Kept {

@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
-import { createMemoryDb } from '#client/platform/db.ts';
-import { Ydoc } from '#client/platform/ydoc.svelte.ts';
+import { begin, QUIET, settle, textOf, withClock, write } from './editor-desk.ts';
 import { FakeHub } from './editor-hub.ts';
 // What a text loads with its page: named here, so that the test server prepares it beforehand.
 import 'lib0/decoding';
@@ -10,38 +9,7 @@ import 'y-protocols/awareness';
 import 'y-protocols/sync';
 import 'y-websocket';
 
-const QUIET = 200;
-const open: Ydoc[] = [];
-
-async function begin({ hub = new FakeHub(), db = createMemoryDb() } = {}) {
-  const ydoc = new Ydoc({ id: 'doc-1', user: { id: 'p1', name: '李华', color: '#7a3e6e' }, db, Socket: hub.Socket });
-  open.push(ydoc);
-  await ydoc.open();
-  await settle();
-  return { ydoc, hub, db };
-}
-
-const settle = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
-
-function write(doc: Y.Doc, text: string): void {
-  const paragraph = new Y.XmlElement('paragraph');
-  paragraph.insert(0, [new Y.XmlText(text)]);
-  doc.getXmlFragment('body:a').push([paragraph]);
-}
-
-const textOf = (doc: Y.Doc): string => doc.getXmlFragment('body:a').toJSON();
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(async () => {
-  for (const ydoc of open.splice(0)) {
-    const closing = ydoc.close();
-    await settle(6000);
-    await closing;
-  }
-  vi.useRealTimers();
-});
+withClock();
 
 describe('saved', () => {
   test('means that the server has confirmed everything written here, and nothing less', async () => {
@@ -185,7 +153,9 @@ describe('the line', () => {
     expect(textOf(ydoc.doc)).not.toContain('迟到');
     expect(ydoc.reason).toBe('locked');
     expect(ydoc.copyText()).toContain('迟到的字');
-    await ydoc.close();
+    const closing = ydoc.close();
+    await settle(6000);
+    await closing;
     const again = await begin({ hub, db });
     expect(again.ydoc.copyText()).toContain('迟到的字');
     expect(textOf(again.ydoc.doc)).not.toContain('迟到');
@@ -234,62 +204,5 @@ describe('the line', () => {
     const claimed = Y.decodeStateVector(Y.encodeStateVector(hub.doc)).get(before.clientID);
     expect(claimed).toBe(Y.decodeStateVector(clocks).get(before.clientID));
     expect(ydoc.saved).toBe('saved');
-  });
-});
-
-describe('the copy on this device', () => {
-  test('opens without a line, can be written in, and goes out when there is one', async () => {
-    const db = createMemoryDb();
-    const first = await begin({ db });
-    write(first.ydoc.doc, '昨天');
-    await settle(QUIET);
-    await first.ydoc.close();
-    const hub = new FakeHub();
-    hub.reachable = false;
-    const { ydoc } = await begin({ hub, db });
-    expect(textOf(ydoc.doc)).toContain('昨天');
-    expect(ydoc.saved).toBe('offline');
-    expect(ydoc.editable).toBe(true);
-    write(ydoc.doc, '今天');
-    await settle(1000);
-    hub.reachable = true;
-    window.dispatchEvent(new Event('online'));
-    await settle(QUIET);
-    expect(ydoc.saved).toBe('saved');
-    expect(textOf(hub.doc)).toContain('今天');
-  });
-
-  test('what an earlier page had not got out is unsaved until a receipt says otherwise', async () => {
-    const db = createMemoryDb();
-    const away = new FakeHub();
-    const first = await begin({ hub: away, db });
-    away.reachable = false;
-    away.end(1006);
-    write(first.ydoc.doc, '没送出');
-    await first.ydoc.close();
-    const hub = new FakeHub();
-    hub.answers = false;
-    const { ydoc } = await begin({ hub, db });
-    expect(ydoc.saved).toBe('saving');
-    hub.answer();
-    expect(ydoc.saved).toBe('saved');
-    expect(textOf(hub.doc)).toContain('没送出');
-  });
-
-  test('two tabs lay their writing together', async () => {
-    const { ydoc, db } = await begin();
-    const other = new Y.Doc();
-    write(other, '甲');
-    const update = Y.encodeStateAsUpdate(other);
-    const value = { update, unsent: true, role: 'edit', at: Date.now(), tab: 'another' };
-    await db.change([{ store: 'kv', key: ['ydoc', 'doc-1'], value }]);
-    write(ydoc.doc, '乙');
-    await settle(2000);
-    const copy = (await db.get('kv', ['ydoc', 'doc-1'])) as { update: Uint8Array; unsent: boolean };
-    const both = new Y.Doc();
-    Y.applyUpdate(both, copy.update);
-    expect(textOf(both)).toContain('甲');
-    expect(textOf(both)).toContain('乙');
-    expect(copy.unsent).toBe(true);
   });
 });

@@ -11,7 +11,7 @@ import { toView } from '#shared/minutes/minutes.view.ts';
 import { AppError } from '#shared/wire/error.ts';
 import { ZERO_HASH, type StreamEvent } from '#shared/wire/stream.ts';
 
-export const idOf = (n: number): string => `01a20d44-0000-7000-8000-${String(n).padStart(12, '0')}`;
+const idOf = (n: number): string => `01a20d44-0000-7000-8000-${String(n).padStart(12, '0')}`;
 export const MEETING = idOf(1);
 export const ITEM = idOf(11);
 const DOC = idOf(2);
