@@ -1,4 +1,5 @@
 import * as Y from 'yjs';
+import { canonical } from '#shared/wire/stream.ts';
 import type { DocText, TextMark, TextNode } from './ydocs.port.ts';
 
 interface Run {
@@ -46,15 +47,32 @@ function textOf(node: Y.XmlText): TextNode[] {
   });
 }
 
+/**
+ * Neighbours that look the same are one piece of text, as in ProseMirror. Yjs cuts text wherever a mark was once set
+ * or cleared, and two replicas of the same document may differ in which of these places are still there.
+ */
+function joined(nodes: readonly TextNode[]): TextNode[] {
+  const found: TextNode[] = [];
+  for (const node of nodes) {
+    const last = found.at(-1);
+    const isSame =
+      last?.text !== undefined && node.text !== undefined && canonical(last.marks) === canonical(node.marks);
+    if (isSame) found[found.length - 1] = { ...last, text: `${last.text ?? ''}${node.text ?? ''}` };
+    else found.push(node);
+  }
+  return found;
+}
+
 function nodesOf(children: readonly unknown[], depth: number): TextNode[] {
   if (depth > MAX_DEPTH) return [];
-  return children.flatMap((child): TextNode[] => {
+  const nodes = children.flatMap((child): TextNode[] => {
     if (child instanceof Y.XmlText) return textOf(child);
     if (!(child instanceof Y.XmlElement)) return [];
     const content = nodesOf(child.toArray(), depth + 1);
     const attrs = attrsOf(child.getAttributes());
     return [{ type: child.nodeName, ...attrs, ...(content.length > 0 ? { content } : {}) }];
   });
+  return joined(nodes);
 }
 
 const BLOCKS: ReadonlySet<string> = new Set(['paragraph', 'heading', 'codeBlock']);

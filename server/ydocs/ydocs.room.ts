@@ -103,12 +103,7 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
   /** Durable, then shown, then receipts. */
   async function keepAndShow(loaded: Loaded, taken: readonly Taken[], entry?: string): Promise<void> {
     if (taken.length === 0) return;
-    try {
-      await keeper.keep(loaded, taken, entry);
-    } catch (error) {
-      leaveAll(CLOSE.storage); // the document in memory holds what the store does not
-      throw error;
-    }
+    await keeper.keep(loaded, taken, entry);
     for (const { link, frame } of taken) crowd.relay([frame], link);
     keeper.snapshotIfDue(loaded);
   }
@@ -202,7 +197,12 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
       }),
 
     /** For whoever runs `atRest`: keeps an edit by the server, shows what was read, tells what everybody may. */
-    keepOwn: keepAndShow,
+    keepOwn: async (loaded: Loaded, taken: readonly Taken[], entry: string): Promise<void> => {
+      await keepAndShow(loaded, taken, entry).catch((error: unknown) => {
+        leaveAll(CLOSE.storage); // the document in memory holds what the store does not
+        throw error;
+      });
+    },
     relay: crowd.relay,
     tellAll: crowd.tellAll,
 
