@@ -18,24 +18,23 @@ export interface Hub {
 
 const DEADLINE = 60_000; // ms until it must listen; the demo's data are made at the first start
 
+/** The hub as it ships. */
+const BUILT = 'dist/server/cli.js';
+
 /** The built hub in demo mode as a process of its own, on a free port and the given store. */
-export async function startHub(folder: string, env: Record<string, string> = {}): Promise<Hub> {
+export async function startHub(folder: string, env: Record<string, string> = {}, cli = BUILT): Promise<Hub> {
   const began = performance.now();
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--disable-proto=throw', path.resolve('dist/server/cli.js'), 'demo'],
-    {
-      env: {
-        ...process.env,
-        LINLI_PORT: '0',
-        LINLI_STORE: `embedded:${folder}`,
-        LINLI_LIMITS: 'off',
-        LINLI_LOG: 'error',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child: ChildProcess = spawn(process.execPath, ['--disable-proto=throw', path.resolve(cli), 'demo'], {
+    env: {
+      ...process.env,
+      LINLI_PORT: '0',
+      LINLI_STORE: `embedded:${folder}`,
+      LINLI_LIMITS: 'off',
+      LINLI_LOG: 'error',
+      ...env,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = once(child, 'exit');
   let said = '';
   let errors = '';
