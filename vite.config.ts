@@ -11,9 +11,33 @@ const executable: Plugin = {
   },
 };
 
+/**
+ * An icon of Lucide is data, drawn by a component that can change everything about it. Ours never change: as fixed
+ * markup they cost a room's first visit less, and every message fewer nodes to work out.
+ */
+const fixedIcons: Plugin = {
+  name: 'fixed-icons',
+  enforce: 'pre',
+  transform: {
+    filter: { id: /@lucide\/svelte\/dist\/icons\/[\w-]+\.svelte$/ },
+    handler: (code) => {
+      const data = /const iconData = (\{.*\});/.exec(code)?.[1];
+      if (data === undefined) return;
+      const { name, node } = JSON.parse(data) as { name: string; node: [string, Record<string, string>][] };
+      const shapes = node.map(([tag, attributes]) => {
+        const written = Object.entries(attributes).map(([key, value]) => `${key}="${value}"`);
+        return `<${tag} ${written.join(' ')} />`;
+      });
+      const pen = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"';
+      const svg = `<svg class="lucide lucide-${name}" width="24" height="24" viewBox="0 0 24 24" ${pen} aria-hidden="true">`;
+      return { code: `${svg}${shapes.join('')}</svg>`, map: { mappings: '' } };
+    },
+  },
+};
+
 export default defineConfig({
   root: 'client',
-  plugins: [svelte({ configFile: false }), executable],
+  plugins: [fixedIcons, svelte({ configFile: false }), executable],
   builder: {}, // so that `vite build` builds both environments below
   environments: {
     client: {
@@ -21,7 +45,24 @@ export default defineConfig({
         outDir: '../dist/client',
         emptyOutDir: true,
         manifest: true,
-        rolldownOptions: { input: { index: 'client/index.html', public: 'client/styles/public.css' } },
+        modulePreload: { polyfill: false },
+        rolldownOptions: {
+          input: { index: 'client/index.html', public: 'client/styles/public.css' },
+          checks: { bundlerTimings: false },
+          treeshake: {
+            // True of these packages, though they do not say so: what only a later page uses then comes with that page.
+            moduleSideEffects: [
+              { test: /\/node_modules\/svelte\/src\/(?!internal\/(disclose-version|flags))/, sideEffects: false },
+              { test: /\/node_modules\/(engine|socket)\.io/, sideEffects: false },
+            ],
+          },
+          output: {
+            // What a room needs comes in one file: it packs better than many small ones.
+            codeSplitting: {
+              groups: [{ name: 'room', tags: ['$initial'], test: /^(?!.*\/client\/(main\.ts|index\.html|styles\/))/ }],
+            },
+          },
+        },
       },
     },
     ssr: {
@@ -31,7 +72,10 @@ export default defineConfig({
         emptyOutDir: true,
         target: 'node20',
         sourcemap: true,
-        rolldownOptions: { input: { main: 'server/main.ts', cli: 'server/cli/main.ts' } },
+        rolldownOptions: {
+          input: { main: 'server/main.ts', cli: 'server/cli/main.ts' },
+          checks: { bundlerTimings: false },
+        },
       },
     },
   },
