@@ -8,6 +8,7 @@ import { ComposeGate } from './compose-gate.ts';
 import { Receipts } from './ydoc-receipts.ts';
 import {
   barrierMessage,
+  changeMessage,
   readReject,
   readStatus,
   REJECT,
@@ -246,7 +247,7 @@ export class Link {
   #send(updates: readonly Uint8Array[]): void {
     const [first, ...more] = updates;
     if (first === undefined) return;
-    this.#provider._updateHandler(more.length === 0 ? first : Y.mergeUpdates([...updates]), null);
+    this.#tell(changeMessage(more.length === 0 ? first : Y.mergeUpdates([...updates])));
     this.#sent = this.receipts.version;
     const now = Date.now();
     if (this.#due === undefined) this.#dueSince = now;
@@ -261,13 +262,18 @@ export class Link {
   #ask(): void {
     clearTimeout(this.#due);
     this.#due = undefined;
-    const { ws, wsconnected } = this.#provider;
-    if (!this.#answered || !this.receipts.unsaved || !wsconnected || ws === null) return;
-    ws.send(barrierMessage(this.receipts.barrier(this.#sent)));
+    if (!this.#answered || !this.receipts.unsaved || !this.connected) return;
+    this.#tell(barrierMessage(this.receipts.barrier(this.#sent)));
     clearTimeout(this.#stalled);
     this.#stalled = setTimeout(() => {
       this.#resync(0);
     }, STALLED);
+  }
+
+  /** Says it if there is a line; what is not heard comes with the next answer to the server's question. */
+  #tell(message: Uint8Array<ArrayBuffer>): void {
+    const { ws, wsconnected } = this.#provider;
+    if (wsconnected && ws?.readyState === WebSocket.OPEN) ws.send(message);
   }
 
   #onSaved(token: Uint8Array): void {

@@ -1,5 +1,6 @@
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
+import * as sync from 'y-protocols/sync';
 
 /* What our endpoint says beyond the y-websocket protocol, to clients that ask for it with `ext=1`. */
 
@@ -28,6 +29,18 @@ export function barrierMessage(token: Uint8Array): Uint8Array<ArrayBuffer> {
   const encoder = encoding.createEncoder();
   encoding.writeVarUint(encoder, SAVED);
   encoding.writeVarUint8Array(encoder, token);
+  return encoding.toUint8Array(encoder);
+}
+
+/** Bytes from which on a change no longer goes as a live update: the server takes 64 KiB of those, 2 MiB of the other. */
+const LARGE = 60 * 1024;
+
+/** A whole message with a change made here; a large one, such as a long paste, in the form of an answer. */
+export function changeMessage(update: Uint8Array): Uint8Array<ArrayBuffer> {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, SYNC);
+  encoding.writeVarUint(encoder, update.length > LARGE ? sync.messageYjsSyncStep2 : sync.messageYjsUpdate);
+  encoding.writeVarUint8Array(encoder, update);
   return encoding.toUint8Array(encoder);
 }
 

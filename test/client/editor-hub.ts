@@ -48,8 +48,8 @@ export class FakeHub {
   readonly lines: FakeSocket[] = [];
   /** Tokens of barriers nobody has answered yet. */
   readonly barriers: Uint8Array[] = [];
-  /** Updates that came, in bytes. */
-  readonly updates: Uint8Array[] = [];
+  /** Updates that came: 1 an answer, 2 a live change. */
+  readonly updates: { kind: number; bytes: number }[] = [];
   role = 'edit';
   state = 'open';
   /** With it off, the test answers barriers itself. */
@@ -139,7 +139,7 @@ export class FakeHub {
     const kind = decoding.readVarUint(decoder);
     const body = decoding.readVarUint8Array(decoder);
     if (kind !== 0) {
-      this.updates.push(body);
+      this.updates.push({ kind, bytes: body.length });
       Y.applyUpdate(this.doc, body);
       return;
     }

@@ -128,6 +128,16 @@ describe('the line', () => {
     expect(ydoc.editable).toBe(false);
   });
 
+  test('a long paste goes in the form the server takes large', async () => {
+    const { ydoc, hub } = await begin();
+    write(ydoc.doc, '短');
+    expect(hub.updates.at(-1)?.kind).toBe(2);
+    write(ydoc.doc, '长'.repeat(60_000));
+    expect(hub.updates.at(-1)?.kind).toBe(1);
+    await settle(QUIET);
+    expect(ydoc.saved).toBe('saved');
+  });
+
   test('is offline as soon as the device says so, and back with the network', async () => {
     const { ydoc, hub } = await begin();
     dispatchEvent(new Event('offline'));
