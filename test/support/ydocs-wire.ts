@@ -162,3 +162,24 @@ export function updatesOf(doc: Y.Doc): Uint8Array[] {
   });
   return updates;
 }
+
+/** An update that says nothing. */
+export const NOTHING = Y.encodeStateAsUpdate(new Y.Doc());
+/** What our own client adds to the address. */
+export const EXT = '?ext=1&schema=1';
+
+/** A connection that has the document and has answered; `mine` is what it would send for changes in its `doc`. */
+export async function inside(
+  hub: { url: string },
+  id: string,
+  person: string,
+  query = EXT,
+): Promise<Wire & { mine: Uint8Array[] }> {
+  const wire = await openWire(hub, id, person, query);
+  wire.step1();
+  wire.step2(NOTHING);
+  await eventually(() => ofType(wire, 'step2').length > 0);
+  return { ...wire, mine: updatesOf(wire.doc) };
+}
+
+export const rejected = (wire: Wire): string[] => ofType(wire, 'reject').map(({ code }) => code);
