@@ -1,8 +1,12 @@
 import type { NameOf } from './wire/define.ts';
+import { FORUM_ERRORS } from './forum/forum.errors.ts';
 import { forumTable } from './forum/forum.schema.ts';
+import { incidentsErrors } from './incidents/incidents.errors.ts';
 import { incidentsTable } from './incidents/incidents.schema.ts';
+import { minutesErrors } from './minutes/minutes.errors.ts';
 import { minutesTable } from './minutes/minutes.schema.ts';
 import { auditTable } from './people/audit.schema.ts';
+import { peopleErrors } from './people/people.errors.ts';
 import { peopleTable } from './people/people.schema.ts';
 import { responsesTable } from './responses/responses.schema.ts';
 
@@ -18,3 +22,20 @@ export const contract = {
 
 export type LinliContract = typeof contract;
 export type Name = NameOf<LinliContract>;
+
+/** What a program is told beside a code where nothing better was said; the interface has its own words for each. */
+export const errorTexts: Readonly<Record<string, string>> = {
+  bad_input: 'The input is not as expected; nothing was changed.',
+  unauthenticated: 'Please sign in.',
+  forbidden: 'Your posts do not allow this.',
+  not_found: 'There is no such thing, or it is not yours to see.',
+  stale: 'Somebody was faster. Look at what changed and try again.',
+  id_reused: 'This id was used for something else.',
+  locked: 'This cannot be changed any more.',
+  too_large: 'This is too large.',
+  overloaded: 'Too much at once. Nothing was lost; please try again.',
+  ...peopleErrors,
+  ...FORUM_ERRORS,
+  ...minutesErrors,
+  ...incidentsErrors,
+};

@@ -17,7 +17,7 @@ export function pathOf(unitOf: Hub['unitOf'], unit: string): string[] {
 }
 
 /** The signed-in person with their posts. */
-export function actorOf({ user, unitOf }: Known): Actor {
+function actorOf({ user, unitOf }: Known): Actor {
   const held = <T extends { unit: { id: string } }>(post: T) => ({
     ...post,
     unit: post.unit.id,
@@ -27,7 +27,7 @@ export function actorOf({ user, unitOf }: Known): Actor {
 }
 
 /** Who asks about an incident, and where it belongs. `now` in ms. */
-export const askedOf = (hub: Known, incident: Incident, now: number): Asked => ({
+const askedOf = (hub: Known, incident: Incident, now: number): Asked => ({
   actor: actorOf(hub),
   now: new Date(now),
   scopes: unitsOf(incident).map((unit) => ({ path: pathOf(hub.unitOf, unit) })),

@@ -1,8 +1,7 @@
 import { match } from '#client/platform/router.ts';
 
-export const PLACES = ['messages', 'meetings', 'concerns', 'me'] as const;
 /** The four places of the frame, each with one list. */
-export type Place = (typeof PLACES)[number];
+export type Place = 'messages' | 'meetings' | 'concerns' | 'me';
 
 /** Where somebody is: which place, and what is open in it. `item` takes the whole screen of a phone. */
 export interface Where {

@@ -1,6 +1,6 @@
 import { remember, remembered } from '#client/ui/remembered.ts';
 
-export const THEMES = ['system', 'light', 'dark'] as const;
+const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
 /** How somebody wants this machine to look. `public/look.js` puts the same on the page before the first paint. */

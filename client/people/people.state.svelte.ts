@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- what is asked for and under way is shown by nobody */
 import { createContext } from 'svelte';
 import type { Line } from '#client/platform/line.ts';
 import type { Card, Unit, User } from '#shared/people/people.schema.ts';

@@ -37,7 +37,7 @@ function boardsOf(state: Incident, units: UnitTree): string[] {
 }
 
 /** The row of an incident, from its state alone. */
-export function toRow(state: Incident, units: UnitTree): IncidentRow {
+function toRow(state: Incident, units: UnitTree): IncidentRow {
   const at = Date.parse(state.flaggedAt);
   const { heat: _heat, why: _why, ...line } = toLine(state, at);
   return {

@@ -1,5 +1,6 @@
 import type { Clock } from '#server/platform/clock.ts';
 import { withheld, type OpenReader } from '#server/platform/reader.ts';
+import { unitEvents } from '#shared/people/people.events.ts';
 import { may } from '#shared/people/people.rules.ts';
 import type { Directory } from './people.directory.ts';
 
@@ -15,7 +16,11 @@ export function unitReader({ directory, clock }: { directory: Directory; clock: 
     const mayReadIncidents = may(actor, 'incident.read', scope, now);
     return Promise.resolve({
       floor: 1,
-      view: (event) => (event.type === GUARDED && !mayReadIncidents ? withheld(event) : event),
+      // A type nobody has given a policy is kept back.
+      view: (event) => {
+        const isOpen = Object.hasOwn(unitEvents, event.type) || (event.type === GUARDED && mayReadIncidents);
+        return isOpen ? event : withheld(event);
+      },
     });
   };
 }

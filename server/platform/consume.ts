@@ -40,8 +40,6 @@ interface Running extends Consumer {
   waiting: { until: number; resolve: () => void }[];
 }
 
-export type Consumers = ReturnType<typeof createConsumers>;
-
 const BATCH = 200;
 const SAVE_EVERY = 500; // events between two checkpoints: what a restart repeats at most, per consumer
 const RETRY_MS = 1_000;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { contract } from '#shared/contract.ts';
+import { contract, errorTexts } from '#shared/contract.ts';
 import type { Bindings, Contract, Row } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import type { Caller } from './caller.ts';
@@ -68,7 +68,10 @@ export function createDispatch(bindings: AllBindings, log: Log) {
     asAppError: (error: unknown, where: string): AppError => {
       if (error instanceof AppError) {
         if (error.code === 'storage') log.error({ error, cause: error.cause, where }, 'the store refused a write');
-        return error;
+        const text = errorTexts[error.code];
+        return error.message === error.code && text !== undefined
+          ? new AppError(error.code, text, error.details)
+          : error;
       }
       const id = newId();
       log.error({ error, where, id }, 'unexpected');

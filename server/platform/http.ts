@@ -31,14 +31,14 @@ interface Deps {
 }
 
 /** The secret of the session a request carries, if any. */
-export const sessionSecret = (request: Request, origins: readonly string[]): string | undefined =>
+const sessionSecret = (request: Request, origins: readonly string[]): string | undefined =>
   readCookie(request, cookieName(origins));
 
 /**
  * Unsafe requests must come from our own pages: same origin by `Origin` or `Sec-Fetch-Site`, and a header that no
  * form and no cross-site script can set (security #61).
  */
-export function sameOrigin(origins: () => readonly string[]): RequestHandler {
+function sameOrigin(origins: () => readonly string[]): RequestHandler {
   return (request, _response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD') {
       next();

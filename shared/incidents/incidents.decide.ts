@@ -63,7 +63,7 @@ const FROM: Readonly<Record<Exclude<EventType, 'flagged' | 'answered'>, readonly
 };
 
 /** The right each transition takes, of the lead unit or an affected one. */
-export const TAKES: Readonly<Record<keyof typeof FROM, Action>> = {
+const TAKES: Readonly<Record<keyof typeof FROM, Action>> = {
   triaged: 'incident.triage',
   assigned: 'incident.assign',
   accepted: 'incident.assign',

@@ -137,8 +137,3 @@ export const INCIDENT_READ_POLICY: Readonly<Record<EventType, Action>> = {
   resolved: 'incident.read',
   dismissed: 'incident.read',
 };
-
-/** A pointer on `unit:<id>`: something about an incident led in this unit's subtree has changed. The live board. */
-export const incidentsUnitEvents = {
-  'incidents.touched': v.object({ stream: v.string(), seq: Seq }),
-};

@@ -16,7 +16,7 @@ const EPOCH = Date.UTC(2026, 0, 1);
 const NOW = 3 * HOUR;
 const TODAY = 24 * HOUR;
 
-export const PARTS = ['report', 'repeat', 'mention', 'spread'] as const;
+const PARTS = ['report', 'repeat', 'mention', 'spread'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** log2 of a decayed sum; null is the empty sum. */
@@ -123,7 +123,7 @@ export const TRENDS = ['rising', 'steady', 'cooling'] as const;
 export type Trend = (typeof TRENDS)[number];
 
 /** Lower ends of the bands. */
-export const BAND_FROM: Readonly<Record<Band, number>> = { boiling: 30, hot: 10, warm: 3, calm: 0 };
+const BAND_FROM: Readonly<Record<Band, number>> = { boiling: 30, hot: 10, warm: 3, calm: 0 };
 
 /** Everything a sentence about the heat is made of. */
 export interface Warmth {

@@ -5,7 +5,7 @@ import { ATTENDANCE, BODIES, Item } from './minutes.events.ts';
 const MAX_PEOPLE = 500; // an assembly of representatives has fewer
 const MAX_ITEMS = 300;
 
-export const STATES = ['draft', 'in_review', 'signed'] as const;
+const STATES = ['draft', 'in_review', 'signed'] as const;
 
 /** What a reader may do now; the client shows these buttons and no others. */
 export const VERBS = ['edit', 'add-item', 'set-attendance', 'submit', 'send-back', 'sign'] as const;

@@ -20,19 +20,19 @@ export const unitEvents = {
   'people.ended': v.object({ appointment: Id }),
 };
 
-/** Events on `person:<id>`: what concerns one person alone. */
-export const personEvents = {
-  'people.enrolled': v.object({ login: v.string(), name: v.string() }),
-  'people.delegated': v.object({
-    delegation: Id,
-    principal: Id,
-    unit: Id,
-    from: v.string(),
-    until: v.string(),
-    reason: v.string(),
-  }),
-  'people.accepted': v.object({ delegation: Id }),
-};
+/** Events on `person:<id>` that are the person's own, beside the pointers other features put into the inbox. */
+interface PersonEvents {
+  'people.enrolled': { login: string; name: string };
+  'people.delegated': {
+    delegation: string;
+    principal: string;
+    unit: string;
+    from: string;
+    until: string;
+    reason: string;
+  };
+  'people.accepted': { delegation: string };
+}
 
-type DataOf<Events extends Record<string, v.GenericSchema>> = { [T in keyof Events]: v.InferOutput<Events[T]> };
-export type PeopleData = DataOf<typeof unitEvents> & DataOf<typeof personEvents>;
+type UnitEvents = { [T in keyof typeof unitEvents]: v.InferOutput<(typeof unitEvents)[T]> };
+export type PeopleData = UnitEvents & PersonEvents;

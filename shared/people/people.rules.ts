@@ -53,7 +53,7 @@ export interface Grant {
 }
 
 /** Where an object's unit stands, seen from the unit of an appointment. */
-export function relation(object: readonly string[], appointment: readonly string[]): Relation {
+function relation(object: readonly string[], appointment: readonly string[]): Relation {
   const [unit] = object;
   const [own] = appointment;
   if (unit === undefined || own === undefined) return 'X';

@@ -1,8 +1,5 @@
 import type { AppError } from './error.ts';
 
-/** What every command and query is answered with, over the socket and over HTTP alike. */
-export type Reply<T> = ({ ok: true } & T) | ErrorReply;
-
 export interface ErrorReply {
   ok: false;
   error: { code: string; message: string; retryAfter?: number; [detail: string]: unknown };

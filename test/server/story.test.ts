@@ -19,6 +19,9 @@ interface Incident {
     clocks: { clock: string; due: string; metAt?: string }[];
   };
 }
+interface Meeting {
+  meeting: { version: number; state: string; contentHash: string };
+}
 interface Response {
   response: {
     id: string;
@@ -31,15 +34,10 @@ interface Response {
   };
 }
 
-/** An answer as the shape the contract gives it. */
-function as<T extends object>(answer: Answer): Answer & T {
-  return answer as Answer & T;
-}
-
 const incidentOf = async (client: TestClient, incident: string): Promise<Incident['incident']> =>
-  as<Incident>(await client.done('incidents:view', { incident })).incident;
+  ((await client.done('incidents:view', { incident })) as Answer & Incident).incident;
 const responseOf = async (client: TestClient, response: string): Promise<Response['response']> =>
-  as<Response>(await client.done('responses:view', { response })).response;
+  ((await client.done('responses:view', { response })) as Answer & Response).response;
 
 async function page(url: string): Promise<{ status: number; text: string }> {
   const response = await fetch(url);
@@ -82,9 +80,9 @@ test('the story works by the names outsiders rely on', async () => {
   });
   expect(flagged).toMatchObject({ incident, similar: [] });
   expect(flagged['code']).toMatch(/^I-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
-  const { events } = as<{ events: StreamEvent<string, { from: { hash: string } }>[] }>(
-    await officer.done('stream:open', { stream: `incident:${incident}`, have: 0 }),
-  );
+  const { events } = (await officer.done('stream:open', { stream: `incident:${incident}`, have: 0 })) as Answer & {
+    events: StreamEvent[];
+  };
   expect(events[0]).toMatchObject({ id: incident, type: 'flagged', data: { from: { room, seq, hash: heard.hash } } });
   const { version } = await incidentOf(officer, incident);
   const triage = { severity: 'III', category: 'livelihood', communities: [unit], verification: 'verified' };
@@ -116,10 +114,7 @@ test('the story works by the names outsiders rely on', async () => {
   his.type(`body:${item}`, '李华补充：612 户停水。');
   await eventually(() => hers.text(`body:${item}`).includes('612 户') && his.text(`body:${item}`).includes('经过'));
   expect(hers.text(`body:${item}`)).toBe(his.text(`body:${item}`));
-  const view = async () =>
-    as<{ meeting: { version: number; state: string; contentHash: string } }>(
-      await officer.done('minutes:view', { meeting }),
-    ).meeting;
+  const view = async () => ((await officer.done('minutes:view', { meeting })) as Answer & Meeting).meeting;
   const draft = await view();
   const { contentHash } = await officer.done('minutes:sign', {
     id: newId(),
