@@ -28,7 +28,7 @@ const inBrowser: TestProjectConfiguration[] =
     : [
         {
           plugins,
-          optimizeDeps: { include: ['socket.io-client', 'bits-ui', 'svelte-sonner'] }, // found late it would reload a running test
+          optimizeDeps: { entries: ['client/**/*.svelte', 'client/**/*.ts', 'test/client/**/*.ts'] }, // one found late reloads a running test
           test: {
             name: 'client',
             include: ['test/client/**/*.test.ts'],
