@@ -12,6 +12,7 @@ import type { MenuItem } from '#client/ui/menu.ts';
 import { toast } from '#client/ui/toast.ts';
 import { EDIT_MS } from '#shared/forum/forum.rules.ts';
 import { POLICY, type Column } from '#shared/people/people.policy.ts';
+import { asked } from './asked.words.ts';
 import { words } from './forum.words.ts';
 import type { MessageRow } from './timeline.ts';
 
@@ -33,7 +34,7 @@ function mayFlag(user: User): boolean {
 
 /** What can be done with a message, by whoever looks at it now. The server asks again. */
 export function actionsFor(row: MessageRow, { user, room, mayPost, mayRemove, on }: Circumstances): MenuItem[] {
-  const w = words.current;
+  const a = asked.current;
   const { message, own } = row;
   const item = (id: Act, label: string, icon: MenuItem['icon']): MenuItem => ({
     id,
@@ -45,18 +46,18 @@ export function actionsFor(row: MessageRow, { user, room, mayPost, mayRemove, on
   });
   const copy = async (): Promise<void> => {
     await navigator.clipboard.writeText(message.text);
-    toast(w.copied);
+    toast(a.copied);
   };
   const isEditable = own && clock.now - Date.parse(message.at) < EDIT_MS;
   const flag = (): void => {
     router.go(`/flag?room=${room}&seq=${message.seq}`);
   };
   return [
-    ...(mayPost ? [{ ...item('reply', w.reply, Reply), hint: 'r' }, item('react', w.react, Smile)] : []),
-    ...(isEditable && mayPost ? [item('edit', w.edit, Pencil)] : []),
-    { id: 'copy', label: w.copy, icon: Copy, onselect: () => void copy().catch(() => undefined) },
-    ...(mayFlag(user) ? [{ id: 'flag', label: w.flag, icon: Flag, onselect: flag, rule: true }] : []),
-    ...(own ? [{ ...item('retract', w.retract, Undo), rule: true }] : []),
-    ...(!own && mayRemove ? [{ ...item('remove', w.remove, Eraser), rule: true, danger: true }] : []),
+    ...(mayPost ? [{ ...item('reply', a.reply, Reply), hint: 'r' }, item('react', words.current.react, Smile)] : []),
+    ...(isEditable && mayPost ? [item('edit', a.edit, Pencil)] : []),
+    { id: 'copy', label: a.copy, icon: Copy, onselect: () => void copy().catch(() => undefined) },
+    ...(mayFlag(user) ? [{ id: 'flag', label: a.flag, icon: Flag, onselect: flag, rule: true }] : []),
+    ...(own ? [{ ...item('retract', a.retract, Undo), rule: true }] : []),
+    ...(!own && mayRemove ? [{ ...item('remove', a.remove, Eraser), rule: true, danger: true }] : []),
   ];
 }
