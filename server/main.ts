@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { ConfigError, readConfig } from './config.ts';
-import { run } from './run.ts';
+import { readConfig } from './config.ts';
+import { run, sentenceFor } from './run.ts';
 
 /** The hub for real use: `npm start`. */
 try {
@@ -8,7 +8,8 @@ try {
   const config = readConfig(process.env, { demo: dev });
   await run(config, { dev, client: path.resolve('dist/client') });
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
+  const sentence = sentenceFor(error);
+  if (sentence === undefined) throw error;
+  console.error(sentence);
   process.exit(78); // EX_CONFIG
 }

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { createApp, type App } from './app.ts';
-import type { Config } from './config.ts';
+import { ConfigError, type Config } from './config.ts';
 import { createClock, type SettableClock } from './platform/clock.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { builtPage } from './platform/page.ts';
@@ -29,6 +29,16 @@ function dieOn(log: Log, app: App): void {
   };
   process.on('uncaughtException', die('uncaught exception'));
   process.on('unhandledRejection', die('unhandled rejection'));
+}
+
+/** What an operator can do something about, in a sentence; everything else keeps its stack. */
+export function sentenceFor(error: unknown): string | undefined {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (error.code === 'storage') return `The store cannot be opened: ${error.message}.`;
+  if (error.code === 'EADDRINUSE') return 'Somebody else listens there already: choose another LINLI_PORT.';
+  if (error.code === 'EACCES') return `Not allowed: ${error.message}.`;
+  return undefined;
 }
 
 /** Starts a hub, prints where it listens, and drains on SIGTERM or SIGINT: everything acknowledged is kept. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --enable-source-maps --disable-proto=throw
-import { ConfigError } from '#server/config.ts';
+import { sentenceFor } from '#server/run.ts';
 import { demo } from './demo.ts';
 import { serve } from './serve.ts';
 
@@ -14,7 +14,8 @@ if (run === undefined) {
 try {
   await run(args);
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
+  const sentence = sentenceFor(error);
+  if (sentence === undefined) throw error;
+  console.error(sentence);
   process.exit(78); // EX_CONFIG
 }
