@@ -111,10 +111,6 @@ export const say = {
   dayAndTime: (at: Date | string) => format.dayAndTime(at, clock.now, writing()),
   time: (at: Date | string) => format.timeOfDay(at, writing()),
   exact: (at: Date | string) => format.exact(at, writing()),
-  ago: (at: Date | string) => format.ago(at, clock.now, writing()),
-  timeLeft: (due: Date | string) => format.timeLeft(due, clock.now, language.current),
-  duration: (ms: number) => format.duration(ms, language.current),
   number: (n: number) => format.number(n, language.current),
   count: format.count,
-  bytes: (n: number) => format.bytes(n, language.current),
 };
