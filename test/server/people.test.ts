@@ -150,4 +150,33 @@ test('units, people and posts are there after a restart', async () => {
   expect(await worker.done('people:me', {})).toMatchObject({ user: { name: '李华' } });
 });
 
+test('an empty hub lets in whoever holds the set-up code, makes the first administrator, and never again', async () => {
+  const app = await startApp({ seed: false });
+  const setUp = async (code: string, login: string) => {
+    const response = await fetch(`${app.url}/api/setup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: app.url, 'x-linli': '1' },
+      body: JSON.stringify({
+        code,
+        login,
+        name: '刘洋',
+        password: '一句很长很长的口令一二三',
+        unit: { code: 'qingyang', name: '青羊区', level: 'district' },
+      }),
+    });
+    return response.status;
+  };
+  expect(await setUp('guessed', 'admin')).toBe(404);
+  expect(app.app.features.directory.isEmpty()).toBe(true);
+  expect(await setUp(app.app.features.setup.code, 'admin')).toBe(200);
+  expect(await setUp(app.app.features.setup.code, 'intruder')).toBe(404);
+
+  const cookie = await cookieFor(app.url, 'admin', '一句很长很长的口令一二三');
+  const admin = await connect(app.url, cookie);
+  const { user } = (await admin.emitWithAck('people:me', {})) as { user: { appointments: object[] } };
+  expect(user.appointments).toMatchObject([{ role: 'admin', unit: { code: 'qingyang', level: 'district' } }]);
+  admin.disconnect();
+  await expect(cookieFor(app.url, 'worker')).rejects.toThrow('unauthenticated'); // no demo people outside the demo
+});
+
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);

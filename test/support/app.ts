@@ -25,6 +25,8 @@ export interface Overrides {
   /** A store folder of an earlier run; it is then neither seeded nor removed. */
   folder?: string;
   env?: Record<string, string>;
+  /** False: a hub for real use, with nobody in it yet. */
+  seed?: boolean;
 }
 
 export { DEMO_PASSWORD };
@@ -33,11 +35,11 @@ export { DEMO_PASSWORD };
 export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
   const folder = overrides.folder ?? (await mkdtemp(path.join(tmpdir(), 'linli-test-')));
   const env = { LINLI_PORT: '0', LINLI_LIMITS: 'off', ...overrides.env };
-  const config = readConfig(env, { demo: true, store: `embedded:${folder}` });
+  const config = readConfig(env, { demo: overrides.seed !== false, store: `embedded:${folder}` });
   const log = pino({ level: process.env['LINLI_LOG'] ?? 'silent' });
   const page = () => builtPage(path.resolve('dist/client'));
   const app = await createApp({ config, clock: overrides.clock ?? systemClock, log, page });
-  if (app.features.directory.isEmpty()) await seedPeople(app);
+  if (overrides.seed !== false && app.features.directory.isEmpty()) await seedPeople(app);
   const url = await app.listen();
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= app.close());
