@@ -62,16 +62,12 @@ function correct(stage: Stage, sections: readonly Section[], at: readonly [numbe
   const expected = () => headOf(stage, `response:${response}`);
   const [opened, submitted, signed, published] = at;
   stage.scene(stage.ago(opened), async () => {
-    const said = { wrong: '金马街 12 号院门口', right: '文殊院街 5 号，社区服务站门口' };
-    const why = '第 1 版写错了门牌。收到第 1 版的人，我们已经另外通知。';
+    const said = { wrong: '金马街12号院门口', right: '文殊院街5号，社区服务站门口' };
+    const why = '第1版写错了门牌。收到第1版的人，我们已经另外通知。';
     const input = { id: demoId('correct water'), response, expected: await expected(), class: 'factual', ...said, why };
     const { doc } = await stage.run('spokesperson', 'responses:correct', input);
     const by = { id: demoId('write water 2'), actor: stage.person('spokesperson') };
-    await stage.app.features.docs.edit(
-      String(doc),
-      by,
-      writeResponse('金马街 3 号院至 6 号院停水：正在抢修', sections),
-    );
+    await stage.app.features.docs.edit(String(doc), by, writeResponse('金马街3号院至6号院停水：正在抢修', sections));
   });
   step(stage, { ago: submitted, login: 'spokesperson', verb: 'submit', key: 'water', n: 2, expected });
   sign(stage, { ago: signed, key: 'water', n: 2, expected });
@@ -82,16 +78,16 @@ function correct(stage: Stage, sections: readonly Section[], at: readonly [numbe
 const promised = (stage: Stage, hours: number): string => {
   const china = new Date(stage.now.getTime() + (8 + hours) * 3600_000);
   const isToday = china.getUTCDate() === new Date(stage.now.getTime() + 8 * 3600_000).getUTCDate();
-  return `${isToday ? '今天' : '明天'} ${String(china.getUTCHours()).padStart(2, '0')}:00 前`;
+  return `${isToday ? '今天' : '明天'} ${String(china.getUTCHours()).padStart(2, '0')}:00前`;
 };
 
-const CONTACT: Section = ['contact', ['社区值班 028 5550 0123', '市民热线 12345']];
+const CONTACT: Section = ['contact', ['社区值班：028 5550 0123', '市民热线：12345']];
 
 function waterSections(stage: Stage, place: string): Section[] {
   return [
-    ['known', ['今天早上七点多，金马街二次供水泵房的电缆烧毁，3 号院至 6 号院 612 户停水。没有人受伤。']],
-    ['unknown', ['同一批电缆的另外 3 处是否也有问题，正在检查。电缆烧毁的原因，查清后在办结通报里说明。']],
-    ['doing', [`物业和供电抢修队正在更换电缆。2 辆送水车停在${place}，社区工作者正把水送到 70 岁以上独居老人家里。`]],
+    ['known', ['金马街二次供水泵房的电缆烧毁，3号院至6号院612户停水。没有人受伤。']],
+    ['unknown', ['同一批电缆的另外3处是否也有问题，正在检查。电缆烧毁的原因，查清后在办结通报里说明。']],
+    ['doing', [`物业和供电抢修队正在更换电缆。2辆送水车停在${place}，社区工作者正把水送到70岁以上独居老人家里。`]],
     [
       'todo',
       [
@@ -110,14 +106,14 @@ function holdingOnWater(stage: Stage): void {
     key: 'water',
     incident: 'water',
     kind: 'holding',
-    headline: '金马街 3 号院至 6 号院停水：正在抢修',
-    sections: waterSections(stage, '金马街 12 号院门口'),
+    headline: '金马街3号院至6号院停水：正在抢修',
+    sections: waterSections(stage, '金马街12号院门口'),
     at: [4.3, 4.1, 3.9, 3.8],
   });
 }
 
 function correctionOnWater(stage: Stage): void {
-  correct(stage, waterSections(stage, '文殊院街 5 号门口'), [2.6, 2.4, 2.2, 2.1]);
+  correct(stage, waterSections(stage, '文殊院街5号门口'), [2.6, 2.4, 2.2, 2.1]);
 }
 
 function updateOnWater(stage: Stage): void {
@@ -125,11 +121,11 @@ function updateOnWater(stage: Stage): void {
     key: 'water update',
     incident: 'water',
     kind: 'update',
-    headline: '金马街 3 号院至 6 号院停水：电缆已接通，正在试压',
+    headline: '金马街3号院至6号院停水：电缆已接通，正在试压',
     sections: [
-      ['known', ['金马街二次供水泵房的电缆烧毁，3 号院至 6 号院 612 户停水。没有人受伤。']],
-      ['unknown', ['同一批电缆的另外 3 处是否也有问题，正在检查。']],
-      ['doing', ['电缆已经接通，水泵正在试压。2 辆送水车停在文殊院街 5 号门口。']],
+      ['known', ['金马街二次供水泵房的电缆烧毁，3号院至6号院612户停水。没有人受伤。']],
+      ['unknown', ['同一批电缆的另外3处是否也有问题，正在检查。']],
+      ['doing', ['电缆已经接通，水泵正在试压。2辆送水车停在文殊院街5号门口。']],
       ['todo', ['来水以后先放两分钟，水清了再用。', '请不要自己打开泵房和配电箱。']],
       ['questions', ['大家问几点来水：试压合格就来水，预计两小时内。']],
       ['responsible', ['青羊街道牵头，物业和供电抢修队配合。']],
@@ -147,7 +143,7 @@ function finalOnLamp(stage: Stage): void {
     kind: 'final',
     headline: '白云寺街路灯已经修好',
     sections: [
-      ['known', ['白云寺街 9 号到 21 号的 7 盏路灯昨晚全部恢复。']],
+      ['known', ['白云寺街9号到21号的7盏路灯昨晚全部恢复。']],
       ['cause', ['一处接线盒进水，已经换新并加了防水罩。']],
       ['unknown', ['没有。']],
       ['doing', ['照明管理所一周内复查两次。']],

@@ -88,13 +88,13 @@ export function concernScenes(stage: Stage, said: Said): void {
     flag(stage, concern, said);
     handle(stage, concern);
   }
-  note(stage, 'water', [4.6, 'known', '泵房电缆烧毁，4 个院落 612 户停水，无人受伤']);
-  note(stage, 'water', [4.55, 'unknown', '同批次的另外 3 处电缆是否也有问题']);
-  note(stage, 'water', [4.5, 'doing', '物业和供电抢修队更换电缆；2 辆送水车在文殊院街 5 号']);
+  note(stage, 'water', [4.6, 'known', '泵房电缆烧毁，4个院落612户停水，无人受伤']);
+  note(stage, 'water', [4.55, 'unknown', '同批次的另外3处电缆是否也有问题']);
+  note(stage, 'water', [4.5, 'doing', '物业和供电抢修队更换电缆；2辆送水车在文殊院街5号']);
   answerScenes(stage);
   stage.scene(stage.ago(35), async () => {
     const incident = incidentId('lamp');
     const input = { id: demoId('resolve lamp'), incident, expected: await headOf(stage, `incident:${incident}`) };
-    await stage.run('officer', 'incidents:resolve', { ...input, why: '7 盏路灯全部恢复' });
+    await stage.run('officer', 'incidents:resolve', { ...input, why: '7盏路灯全部恢复' });
   });
 }

@@ -1,3 +1,4 @@
+import { NAMED } from './demo.cast.ts';
 import { demoId } from './demo.people.ts';
 import { MEMBERS, NEIGHBOURS, PLACES, ROOMS, ROUTINE, TALKS, type Talk } from './demo.talk.ts';
 import type { Stage } from './demo.timeline.ts';
@@ -111,6 +112,23 @@ function smallThings(stage: Stage, said: Said): void {
     const { seq } = await stage.run('xiaolin', 'forum:post', { id: slip, room: roomId('work'), text: '发错群了' });
     await stage.run('xiaolin', 'forum:retract', { id: demoId('slip back'), room: roomId('work'), seq: Number(seq) });
   });
+}
+
+/** How many of a room's last messages are new, by the room's place in somebody's list; the rest has been read. */
+const NEW = [2, 3];
+
+/** Everybody a visitor can be has read along, but for the last few messages of two rooms. */
+export function readAlong(stage: Stage): void {
+  for (const { login } of NAMED) {
+    stage.scene(stage.now, async () => {
+      await stage.app.consumers.settled();
+      const { rooms } = (await stage.run(login, 'forum:rooms', {})) as { rooms: { id: string; head: number }[] };
+      for (const [n, { id, head }] of rooms.entries()) {
+        const seq = head - (NEW[n] ?? 0);
+        if (seq > 0) await stage.run(login, 'forum:mark-read', { room: id, seq });
+      }
+    });
+  }
 }
 
 /** Two weeks of talk. Returns where each line of the written talks stands, filled while the timeline is played. */

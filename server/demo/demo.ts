@@ -1,7 +1,7 @@
 import type { App } from '#server/app.ts';
 import type { SettableClock } from '#server/platform/clock.ts';
 import { concernScenes } from './demo.concerns.ts';
-import { forumScenes } from './demo.forum.ts';
+import { forumScenes, readAlong } from './demo.forum.ts';
 import { meetingScenes } from './demo.meetings.ts';
 import { seedPeople } from './demo.people.ts';
 import { createStage } from './demo.timeline.ts';
@@ -18,6 +18,7 @@ export async function seedDemo(app: App, clock: SettableClock): Promise<void> {
   const said = forumScenes(stage);
   concernScenes(stage, said);
   meetingScenes(stage);
+  readAlong(stage);
   await play();
   await app.consumers.settled();
 }

@@ -188,7 +188,7 @@ test(
     expect(await resident.page.locator('body').innerText()).toContain('028 5550 0123');
     await resident.page.goto(`${hub.url}/public`);
     await resident.page
-      .getByRole('link', { name: /金马街 3 号院至 6 号院停水/ })
+      .getByRole('link', { name: /金马街3号院至6号院停水/ })
       .first()
       .click();
     await resident.page.getByText('更正').first().waitFor();
