@@ -1,0 +1,60 @@
+import type { ErrorTable } from '#client/platform/errors.ts';
+
+/** What this feature's own codes say to a person. */
+export const peopleErrors: ErrorTable = {
+  'people.code_taken': {
+    zh: '这个单位代号已经有人用了，没有保存。请换一个。',
+    en: 'Another unit has this code, nothing was saved. Choose another.',
+    tone: 'act',
+  },
+  'people.login_taken': {
+    zh: '这个登录名已经有人用了，没有保存。请换一个。',
+    en: 'Somebody signs in with this name already, nothing was saved. Choose another.',
+    tone: 'act',
+  },
+  'people.wrong_level': {
+    zh: '单位的级别要低于它的上级，没有保存。请另选级别。',
+    en: 'A unit stands below the one above it, nothing was saved. Choose another level.',
+    tone: 'act',
+  },
+  'people.not_self': {
+    zh: '岗位不能自己给自己，也不能自己确认。请另一位管理员来做。',
+    en: 'Nobody gives themselves a post or confirms their own. Ask another administrator.',
+    tone: 'act',
+  },
+  'people.needs_second': {
+    zh: '这个岗位要第二位管理员确认；只有一位时，请填设置码。',
+    en: 'This post takes a second administrator, or the set-up code while there is only one.',
+    tone: 'act',
+  },
+  'people.nothing_to_confirm': {
+    zh: '没有等着确认的，可能已经有人确认了。',
+    en: 'Nothing waits to be confirmed; somebody may have done it already.',
+    tone: 'calm',
+  },
+  'people.no_such_person': {
+    zh: '没有这个人，什么都没有改变。请核对姓名。',
+    en: 'There is no such person, nothing was changed. Check the name.',
+    tone: 'act',
+  },
+  'people.no_such_appointment': {
+    zh: '没有这个岗位，可能已经结束。',
+    en: 'There is no such appointment; it may be over.',
+    tone: 'act',
+  },
+  'people.no_such_delegation': {
+    zh: '没有这份授权，可能已经结束。',
+    en: 'There is no such delegation; it may be over.',
+    tone: 'act',
+  },
+  'people.too_long': {
+    zh: '授权最长十四天，没有保存。请把结束时间提前。',
+    en: 'A delegation runs for fourteen days at most, nothing was saved. Let it end sooner.',
+    tone: 'act',
+  },
+  'people.not_eligible': {
+    zh: '只有同一单位的信息员或社区工作者能代行，没有保存。请另选一位。',
+    en: 'Only an officer or a worker of the same unit can act for you. Choose somebody else.',
+    tone: 'act',
+  },
+};
