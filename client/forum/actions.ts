@@ -11,7 +11,7 @@ import type { User } from '#client/platform/session.svelte.ts';
 import type { MenuItem } from '#client/ui/menu.ts';
 import { toast } from '#client/ui/toast.ts';
 import { EDIT_MS } from '#shared/forum/forum.rules.ts';
-import { POLICY, type Column } from '#shared/people/people.policy.ts';
+import { mayAnywhere } from '#shared/people/people.rules.ts';
 import { asked } from './asked.words.ts';
 import { words } from './forum.words.ts';
 import type { MessageRow } from './timeline.ts';
@@ -24,12 +24,6 @@ export interface Circumstances {
   mayPost: boolean;
   mayRemove: boolean;
   on: (what: Act, row: MessageRow) => void;
-}
-
-/** Whether one of this person's posts can flag a concern; in which unit, the server asks. */
-function mayFlag(user: User): boolean {
-  const cells: Partial<Record<Column, string>> = POLICY['incident.flag'];
-  return user.appointments.some(({ role }) => cells[role] !== undefined);
 }
 
 /** What can be done with a message, by whoever looks at it now. The server asks again. */
@@ -56,7 +50,9 @@ export function actionsFor(row: MessageRow, { user, room, mayPost, mayRemove, on
     ...(mayPost ? [{ ...item('reply', a.reply, Reply), hint: 'r' }, item('react', words.current.react, Smile)] : []),
     ...(isEditable && mayPost ? [item('edit', a.edit, Pencil)] : []),
     { id: 'copy', label: a.copy, icon: Copy, onselect: () => void copy().catch(() => undefined) },
-    ...(mayFlag(user) ? [{ id: 'flag', label: a.flag, icon: Flag, onselect: flag, rule: true }] : []),
+    ...(mayAnywhere(user, 'incident.flag')
+      ? [{ id: 'flag', label: a.flag, icon: Flag, onselect: flag, rule: true }]
+      : []),
     ...(own ? [{ ...item('retract', a.retract, Undo), rule: true }] : []),
     ...(!own && mayRemove ? [{ ...item('remove', a.remove, Eraser), rule: true, danger: true }] : []),
   ];
