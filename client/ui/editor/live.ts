@@ -41,6 +41,8 @@ export interface LiveOptions {
 export interface Live {
   /** Begins to write: where it was pressed, else at the end. */
   focus: (at?: { x: number; y: number }) => void;
+  /** Puts in what was typed before the editor was there. */
+  type: (text: string) => void;
   /** Goes on where the caret was. */
   resume: () => void;
   use: (tool: Tool) => void;
@@ -130,6 +132,9 @@ export function createLive(options: LiveOptions): Live | undefined {
   return {
     focus: (at) => {
       placeCaret(editor, at);
+    },
+    type: (text) => {
+      if (text !== '') editor.view.dispatch(editor.state.tr.insertText(text));
     },
     resume: () => {
       editor.view.focus();
