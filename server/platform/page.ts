@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import express, { type RequestHandler } from 'express';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+import express, { type Request, type RequestHandler } from 'express';
 
 const YEAR = 365 * 24 * 3600 * 1000; // ms; built assets carry their hash in the name
 
-/** Address of a stylesheet of the client's sources: hashed in a build, as it is named in development. */
-export async function stylesheetOf(source: string): Promise<string> {
+/** Address of a stylesheet of the client's sources: hashed in the build in `folder`, as it is named in development. */
+export async function stylesheetOf(folder: string | undefined, source: string): Promise<string> {
   const key = source.replace(/^client\//, '');
+  if (folder === undefined) return `/${key}`;
   try {
-    const manifest = JSON.parse(await readFile(path.resolve('dist/client/.vite/manifest.json'), 'utf8')) as Manifest;
+    const manifest = JSON.parse(await readFile(path.join(folder, '.vite/manifest.json'), 'utf8')) as Manifest;
     return `/${manifest[key]?.file ?? key}`;
   } catch {
     return `/${key}`;
@@ -17,9 +20,47 @@ export async function stylesheetOf(source: string): Promise<string> {
 
 type Manifest = Record<string, { file: string } | undefined>;
 
+type Encoding = 'br' | 'gzip';
+const PACKED = /^\/[\w.-]+\.(?:js|css)$/;
+const pack = { br: promisify(brotliCompress), gzip: promisify(gzip) };
+
+/** The best of what the browser unpacks; undefined for a part of a file, which is a part of the file as it is. */
+function encodingFor(request: Request): Encoding | undefined {
+  if (request.get('range') !== undefined) return undefined;
+  return (['br', 'gzip'] as const).find((encoding) => request.acceptsEncodings(encoding) !== false);
+}
+
+/**
+ * Built scripts and styles, packed when they are first asked for and kept: their names change with their content, so
+ * this happens once for each in the life of the hub. Everything else is left to what follows.
+ */
+function packedAssets(folder: string): RequestHandler {
+  const kept = new Map<string, Promise<Buffer>>();
+  return async (request, response, next) => {
+    response.vary('Accept-Encoding');
+    const encoding = encodingFor(request);
+    if (!PACKED.test(request.path) || !['GET', 'HEAD'].includes(request.method) || encoding === undefined) {
+      next();
+      return;
+    }
+    const key = `${encoding} ${request.path}`;
+    const packed = kept.get(key) ?? readFile(path.join(folder, request.path)).then((bytes) => pack[encoding](bytes));
+    kept.set(key, packed);
+    try {
+      const bytes = await packed;
+      response.set({ 'Cache-Control': `public, max-age=${YEAR / 1000}, immutable`, 'Content-Encoding': encoding });
+      response.type(path.extname(request.path)).send(bytes);
+    } catch {
+      kept.delete(key); // no such file, or not readable: the next handler says so
+      next();
+    }
+  };
+}
+
 /** The built client: hashed assets for ever, the shell always fresh, and the shell for every address of the app. */
 export function builtPage(folder: string): RequestHandler {
   const router = express.Router();
+  router.use('/assets', packedAssets(path.join(folder, 'assets')));
   router.use('/assets', express.static(path.join(folder, 'assets'), { immutable: true, maxAge: YEAR, index: false }));
   router.use(
     express.static(folder, {
