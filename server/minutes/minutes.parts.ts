@@ -1,6 +1,6 @@
-import type { Connection } from 'mongoose';
 import { parseStream } from '#shared/wire/stream.ts';
 import type { Consumer } from '#server/platform/consume.ts';
+import type { Store } from '#server/platform/store.ts';
 import { createMinutesModel } from './minutes.model.ts';
 import { createMinutesFold, createMinutesProjection } from './minutes.project.ts';
 import { createMinutesService, type MinutesDeps, type MinutesService } from './minutes.service.ts';
@@ -19,7 +19,7 @@ const createEffects = (service: MinutesService): Consumer => ({
 export async function createMinutes({
   db,
   ...deps
-}: Omit<MinutesDeps, 'fold' | 'model' | 'projection'> & { db: Connection }) {
+}: Omit<MinutesDeps, 'fold' | 'model' | 'projection'> & { db: Store }) {
   const { streams } = deps;
   const fold = createMinutesFold(streams);
   const model = createMinutesModel(db);

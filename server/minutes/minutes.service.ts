@@ -114,7 +114,7 @@ export function createMinutesService(deps: MinutesDeps) {
     try {
       return await work();
     } catch (error) {
-      await open(meeting);
+      await open(meeting).catch(() => undefined); // the store is down: whoever asks for the document next opens it
       throw error;
     }
   }
@@ -129,7 +129,11 @@ export function createMinutesService(deps: MinutesDeps) {
 
   async function hashNow(state: Meeting): Promise<string> {
     if (state.frozen !== null) return state.frozen.contentHash;
-    const { fragments } = await docs.read(state.doc);
+    const { fragments } = await docs.read(state.doc).catch(async (error: unknown) => {
+      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+      await ensureDoc(state); // the process died between the meeting and its document
+      return docs.read(state.doc);
+    });
     return contentHashOf(sha256, state, fragments);
   }
 
