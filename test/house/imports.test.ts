@@ -70,7 +70,7 @@ const OWNERS: Record<string, RegExp> = {
   mongoose: /\.model\.ts$|^server\/platform\/(embedded\/|store\.ts)/,
   lmdb: /^server\/platform\/embedded\//,
   mingo: /^server\/platform\/embedded\//,
-  'socket.io': /^server\/platform\//,
+  'socket.io': /^server\/platform\/|^bench\//,
   'socket.io-client': /^client\/platform\/|^bench\//,
   '@valibot/to-json-schema': /^server\/platform\//,
 };
