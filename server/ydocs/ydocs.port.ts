@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Connection } from 'mongoose';
 import type * as Y from 'yjs';
 import type { Actor } from '#shared/people/people.rules.ts';
 import type { Caller } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import type { Log } from '#server/platform/log.ts';
+import type { Store } from '#server/platform/store.ts';
 import type { Streams } from '#server/platform/streams.ts';
 
 /* What live documents offer to the features that own them, and what they ask of whoever puts them together. */
@@ -114,11 +114,11 @@ export interface Tuning {
 
 export interface YDocsDeps {
   streams: Streams;
-  db: Connection;
+  db: Store;
   clock: Clock;
   log: Log;
-  /** The session behind a request, as of now; undefined when it has ended. */
-  callerOf: (request: IncomingMessage) => Promise<Caller | undefined>;
+  /** The session behind a request, as of now; undefined when it has ended. `isUse`: somebody did something. */
+  callerOf: (request: IncomingMessage, isUse: boolean) => Promise<Caller | undefined>;
   /** A person's right to a document; undefined means no and not there alike. */
   access: (actor: Actor, doc: DocRef) => Promise<DocAccess | undefined>;
   /** How others see a person. */

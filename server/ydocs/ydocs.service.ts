@@ -11,6 +11,7 @@ import { apply, createYDocsLog, streamOf, type Created, type Loaded } from './yd
 import { createYDocsModel } from './ydocs.model.ts';
 import type { Connected, DocCommand, DocText, Sealed, YDocs, YDocsDeps } from './ydocs.port.ts';
 import { CLOSE } from './ydocs.protocol.ts';
+import type { Room } from './ydocs.room.ts';
 import { createRooms } from './ydocs.rooms.ts';
 import { createYDocsSocket } from './ydocs.socket.ts';
 import { tuned } from './ydocs.tuning.ts';
@@ -80,7 +81,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
       return sealedOf(loaded);
     });
 
-  async function recheckOne(id: string, link: Link): Promise<void> {
+  async function recheckOne(id: string, room: Room, link: Link): Promise<void> {
     const caller = await link.callerNow();
     if (caller === undefined) {
       link.close(CLOSE.signedOut);
@@ -89,14 +90,14 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     const owner = (await docs.ownerOf(id)) ?? '';
     const right = await access(caller.actor, { id, owner });
     if (right === undefined) link.close(CLOSE.noAccess);
-    else rooms.get(id).room.setRight(link, right);
+    else room.setRight(link, right);
   }
 
   async function recheck(which: (connected: Connected) => boolean = () => true): Promise<void> {
     for (const [id, room] of rooms.all()) {
       for (const link of room.links()) {
         const { person, session } = link;
-        if (which({ person, session, doc: id })) await recheckOne(id, link);
+        if (which({ person, session, doc: id })) await recheckOne(id, room, link);
       }
     }
   }

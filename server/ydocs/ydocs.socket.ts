@@ -28,6 +28,9 @@ interface Admitted {
   ext: boolean;
 }
 
+/** The message of the protocol that carries an edit: sync, update. */
+const isUpdate = (data: Buffer): boolean => data[0] === 0 && data[1] === 2;
+
 const isOld = (schema: string | null): boolean => schema !== null && !(Number(schema) >= SCHEMA);
 
 /**
@@ -41,7 +44,7 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs
 
   /** Who is it, and may they: or the code that says why not. A name nobody gave costs one look at its form. */
   async function admit(request: IncomingMessage, id: string): Promise<Admitted | number> {
-    const caller = await callerOf(request);
+    const caller = await callerOf(request, true);
     if (caller === undefined) return CLOSE.signedOut;
     const owner = v.is(Id, id) ? await docs.ownerOf(id) : undefined;
     const right = owner === undefined ? undefined : await access(caller.actor, { id, owner });
@@ -71,11 +74,18 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs
   function serve(socket: WebSocket, request: IncomingMessage, { id, admitted }: { id: string; admitted: Admitted }) {
     const { caller } = admitted;
     const { name } = cardOf(caller.actor.person);
-    const link = createLink(socket, { ...admitted, name, limited, callerNow: () => callerOf(request) });
+    let hasWritten = false;
+    const callerNow = (): Promise<Caller | undefined> => {
+      const isUse = hasWritten; // a page left open keeps no session alive, somebody who types does
+      hasWritten = false;
+      return callerOf(request, isUse);
+    };
+    const link = createLink(socket, { ...admitted, name, limited, callerNow });
     const { room } = rooms.get(id);
     rooms.stay(id);
     room.join(link);
     socket.on('message', (data: Buffer, isBinary: boolean) => {
+      hasWritten ||= isUpdate(data);
       if (!isBinary) link.close(CLOSE.protocol);
       else if (!link.isExpelled() && link.admit(data.length)) room.receive(link, data);
     });
@@ -105,7 +115,10 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs
       socket.on('error', () => {
         socket.destroy(); // a peer that resets while we ask who it is must not end the process
       });
-      void welcome(request, socket, { head, id });
+      welcome(request, socket, { head, id }).catch((error: unknown) => {
+        log.error({ error, doc: id }, 'nobody let in');
+        socket.destroy();
+      });
     },
 
     /** Nobody comes in any more. */

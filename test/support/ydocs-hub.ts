@@ -43,7 +43,7 @@ interface Options {
 }
 
 const EDIT: DocAccess = { role: 'edit', state: 'draft' };
-export const PEOPLE = ['wang', 'li', 'zhao'];
+const PEOPLE = ['wang', 'li', 'zhao'];
 
 function listen(http: Server): Promise<string> {
   return new Promise((resolve) => {

@@ -33,7 +33,7 @@ export type Received =
 
 const STEPS = ['step1', 'step2', 'update'] as const;
 
-export function message(type: number, write: (encoder: encoding.Encoder) => void): Uint8Array {
+function message(type: number, write: (encoder: encoding.Encoder) => void): Uint8Array {
   const encoder = encoding.createEncoder();
   encoding.writeVarUint(encoder, type);
   write(encoder);
