@@ -12,6 +12,7 @@ import { createLimiter } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { metrics } from './platform/metrics.ts';
 import { createSockets, type Sockets } from './platform/sockets.ts';
+import { stylesheetOf } from './platform/page.ts';
 import { openStore } from './platform/store.ts';
 import { createEventsModel } from './platform/streams.model.ts';
 import { createStreams } from './platform/streams.ts';
@@ -22,6 +23,8 @@ export interface Surroundings {
   config: Config;
   clock: Clock;
   log: Log;
+  /** Folder of the built client; none in development, where files are named as they are in the sources. */
+  client?: string | undefined;
   /** Built files, or Vite's middleware in development. */
   page: (http: Server) => RequestHandler | Promise<RequestHandler>;
 }
@@ -65,6 +68,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
   const sockets = createSockets({ http, origins, sessions, dispatch, streams, readers, access, limiter, log });
   const ready = async (): Promise<boolean> => {
     const db = floor.db.db;
+    if (floor.consumers.stuck().length > 0) return false; // read models stand still: the log says at what
     return db !== undefined && (await db.command({ ping: 1 }))['ok'] === 1;
   };
   const app = createHttp({
@@ -98,15 +102,22 @@ function close(http: Server): Promise<void> {
 export async function createApp(surroundings: Surroundings) {
   const floor = await openFloor(surroundings);
   const open: { sockets?: Sockets; origins?: () => readonly string[] } = {}; // nobody is connected before the hub serves
+  const unasked = (error: unknown): void => {
+    surroundings.log.error({ error }, 'rights not asked again'); // they are asked before the next delivery
+  };
   const features = await createFeatures(floor, {
     hint: (person, event, body) => open.sockets?.hint(person, event, body),
-    end: (who, reason) => open.sockets?.end(who, reason),
+    end: (who, reason) => {
+      open.sockets?.end(who, reason);
+      const isTheirs = (one: { session: string; person: string }): boolean =>
+        one.session === who.session || one.person === who.person;
+      features.recheckDocs(isTheirs).catch(unasked);
+    },
     recheck: () => {
-      recheckAll().catch((error: unknown) => {
-        surroundings.log.error({ error }, 'rights not asked again'); // they are asked before the next delivery
-      });
+      recheckAll().catch(unasked);
     },
     origins: () => open.origins?.() ?? [],
+    stylesheet: await stylesheetOf(surroundings.client, 'client/styles/public.css'),
   });
   const recheckAll = async (): Promise<void> => {
     await open.sockets?.recheck();
@@ -137,8 +148,8 @@ export async function createApp(surroundings: Surroundings) {
 
     /** Stops taking, finishes what was begun, closes the store. */
     close: async (): Promise<void> => {
-      await served.sockets.close();
-      await features.close();
+      // Together: Socket.IO waits for every connection of the server, those of the documents among them.
+      await Promise.all([features.close(), served.sockets.close()]);
       await close(http);
       await floor.consumers.stop();
       await floor.db.close();

@@ -18,7 +18,6 @@ import { createSessions } from './people/people.sessions.ts';
 import { loadSetupCode } from './people/people.setup.ts';
 import { peopleBindings } from './people/people.socket.ts';
 import type { AllBindings } from './platform/dispatch.ts';
-import { stylesheetOf } from './platform/page.ts';
 import type { OpenReader } from './platform/reader.ts';
 import { publicRoutes } from './responses/responses.routes.ts';
 import { buildTexts } from './texts.ts';
@@ -32,6 +31,8 @@ interface Wires {
   recheck: () => void;
   /** Exact origins the hub is reached under. */
   origins: () => readonly string[];
+  /** Address of the public pages' stylesheet. */
+  stylesheet: string;
 }
 
 /** Events that give or take a right: after them every open right is asked for again before the next delivery. */
@@ -45,6 +46,8 @@ const CHANGES_ACCESS: ReadonlySet<string> = new Set([
   'removed',
   'triaged',
 ]);
+
+const DATES_EVERY = 1_000; // ms between two looks at whether somebody's post has ended by date
 
 const DEMO_LOGINS = [
   'worker',
@@ -139,22 +142,44 @@ async function buildIncidents(floor: Floor, { directory, people }: People, forum
   return incidents;
 }
 
+/** Brings the directory forward and counts whenever anybody's rights may have changed: by an event, or by date. */
+function followRights({ clock, streams }: Floor, directory: People['directory'], wires: Wires) {
+  let count = 0;
+  let rechecked = 0;
+  /** Posts and delegations begin and end with nobody writing anything. */
+  function version(): number {
+    if (directory.hasTurned(clock.now())) count++;
+    return count;
+  }
+  function recheck(): void {
+    rechecked = version();
+    wires.recheck();
+  }
+  streams.onCommitted((event) => {
+    directory.apply(event);
+    if (!CHANGES_ACCESS.has(event.type)) return;
+    count++;
+    recheck();
+  });
+  const dates = setInterval(() => {
+    if (version() !== rechecked) recheck();
+  }, DATES_EVERY).unref();
+  return {
+    version,
+    stop: (): void => {
+      clearInterval(dates);
+    },
+  };
+}
+
 /** Builds every feature from its parts and connects them: the one screen where features meet. */
 export async function createFeatures(floor: Floor, wires: Wires) {
   const { clock, config, streams } = floor;
-  let accessVersion = 0;
   const who = await buildPeople(floor, wires);
   const { directory, people } = who;
 
   // The order matters: rights first, then whoever acts on events, then whoever is told.
-  streams.onCommitted((event) => {
-    directory.apply(event);
-    if (CHANGES_ACCESS.has(event.type)) {
-      accessVersion++;
-      wires.recheck();
-    }
-  });
-
+  const rights = followRights(floor, directory, wires);
   const forum = await buildForum(floor, wires, who);
   const answers: Answers = { responsesOf: () => Promise.resolve([]) };
   const incidents = await buildIncidents(floor, who, forum, answers);
@@ -170,7 +195,6 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     meeting: minutes.reader,
     response: responses.reader,
   };
-  const stylesheet = await stylesheetOf('client/styles/public.css');
   const routers: { path: string; router: RequestHandler }[] = [
     {
       path: '/public',
@@ -178,7 +202,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
         model: responses.model,
         unitByCode: directory.unitByCode,
         origin: () => wires.origins()[0] ?? '',
-        stylesheet,
+        stylesheet: wires.stylesheet,
         clock,
       }),
     },
@@ -204,9 +228,12 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     routers,
     collab: docs.upgrade,
     recheckDocs: docs.recheck,
-    access: { version: () => accessVersion },
+    access: rights,
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
     now: () => clock.now(),
-    close: docs.close,
+    close: async (): Promise<void> => {
+      rights.stop();
+      await docs.close();
+    },
   };
 }

@@ -46,7 +46,7 @@ export async function run(config: Config, { dev, client, prepare }: Options): Pr
   const log = createLog(config.log);
   const page = dev ? vitePage : () => builtPage(client);
   const clock = createClock();
-  const app = await createApp({ config, clock, log, page });
+  const app = await createApp({ config, clock, log, page, client: dev ? undefined : client });
   dieOn(log, app);
   let stopping = false;
   const stop = (): void => {

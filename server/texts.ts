@@ -32,9 +32,10 @@ export async function buildTexts(
     db,
     clock,
     log,
-    callerOf: async (request) => {
+    callerOf: async (request, isUse) => {
       const secret = readCookie(request, cookieName(origins()));
-      return secret === undefined ? undefined : sessions.caller(secret);
+      if (secret === undefined) return undefined;
+      return isUse ? sessions.caller(secret) : sessions.peek(secret);
     },
     access,
     cardOf: (person) => cardOf(person) ?? { name: '', role: null },

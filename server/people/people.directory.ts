@@ -27,6 +27,13 @@ const POST: Readonly<Record<Role, string>> = {
 /** Which post stands beside a name when somebody holds several: the one the public would ask about first. */
 const RANKED: readonly Role[] = ['spokesperson', 'approver', 'officer', 'moderator', 'auditor', 'admin', 'worker'];
 
+/** What a delegation rests on: the post of who gives it and that of who acts, both in its unit. */
+const GIVES: readonly Role[] = ['spokesperson'];
+const TAKES: readonly Role[] = ['officer', 'worker'];
+
+const later = (a: string, b: string): string => (Date.parse(a) < Date.parse(b) ? b : a);
+const earlier = (a: string, b: string | null): string => (b === null || Date.parse(a) < Date.parse(b) ? a : b);
+
 export type Directory = ReturnType<typeof createDirectory>;
 
 export function createDirectory() {
@@ -38,6 +45,9 @@ export function createDirectory() {
   const postsOf = new Map<string, Set<string>>();
   const delegations = new Map<string, DelegationRow>();
   const delegationsOf = new Map<string, Set<string>>();
+  const byLogin = new Map<string, string>();
+  let turns: number[] = []; // moments, ms, at which a post or a delegation begins or ends
+  let nextTurn = Infinity; // the earliest of them
 
   const listed = (index: Map<string, Set<string>>, key: string, id: string): void => {
     const ids = index.get(key) ?? new Set<string>();
@@ -52,17 +62,32 @@ export function createDirectory() {
     units.set(row._id, row);
     paths.clear();
   }
+  function turnsAt({ from, until }: { from: string; until: string | null }): void {
+    turns.push(Date.parse(from), ...(until === null ? [] : [Date.parse(until)]));
+    nextTurn = turns.slice(-2).reduce((a, b) => Math.min(a, b), nextTurn);
+  }
+  function putPerson(row: PersonRow): void {
+    persons.set(row._id, row);
+    byLogin.set(row.login, row._id);
+  }
+  /** An id names one post: the same id on another unit's stream is a slip or an attack, and changes nothing here. */
   function putPost(row: PostRow): void {
+    const known = posts.get(row._id);
+    if (known !== undefined && (known.unit !== row.unit || known.person !== row.person)) return;
     posts.set(row._id, row);
     listed(postsOf, row.person, row._id);
+    turnsAt(row);
   }
   function putDelegation(row: DelegationRow): void {
+    const known = delegations.get(row._id);
+    if (known !== undefined && (known.person !== row.person || known.principal !== row.principal)) return;
     delegations.set(row._id, row);
     listed(delegationsOf, row.person, row._id);
+    turnsAt(row);
   }
-  function dropPost(id: string): void {
+  function dropPost(unit: string, id: string): void {
     const row = posts.get(id);
-    if (row === undefined) return;
+    if (row?.unit !== unit) return;
     posts.delete(id);
     postsOf.get(row.person)?.delete(id);
   }
@@ -90,8 +115,21 @@ export function createDirectory() {
   };
 
   const heldBy = (person: string): PostRow[] => [...(postsOf.get(person) ?? [])].flatMap((id) => posts.get(id) ?? []);
+  /** Accepted delegations, cut to the time in which both sides hold the posts they rest on: ended posts end them. */
   const delegatedTo = (person: string): DelegationRow[] =>
-    [...(delegationsOf.get(person) ?? [])].flatMap((id) => delegations.get(id) ?? []).filter((row) => row.accepted);
+    [...(delegationsOf.get(person) ?? [])]
+      .flatMap((id) => delegations.get(id) ?? [])
+      .filter((row) => row.accepted && row.person === person)
+      .flatMap((row) => during(row, { holder: row.principal, roles: GIVES }))
+      .flatMap((row) => during(row, { holder: row.person, roles: TAKES }));
+
+  /** The parts of a delegation's time in which somebody holds one of these posts in its unit. */
+  function during(row: DelegationRow, { holder, roles }: { holder: string; roles: readonly Role[] }): DelegationRow[] {
+    return heldBy(holder)
+      .filter((post) => post.unit === row.unit && roles.includes(post.role))
+      .map((post) => ({ ...row, from: later(row.from, post.from), until: earlier(row.until, post.until) }))
+      .filter((part) => Date.parse(part.from) < Date.parse(part.until));
+  }
 
   function refOf(unit: string) {
     const row = units.get(unit);
@@ -108,7 +146,19 @@ export function createDirectory() {
     person: (id: string): PersonRow | undefined => persons.get(id),
     posts: (): Iterable<PostRow> => posts.values(),
     delegation: (id: string): DelegationRow | undefined => delegations.get(id),
-    isEmpty: (): boolean => units.size === 0,
+    post: (id: string): PostRow | undefined => posts.get(id),
+    withLogin: (login: string): PersonRow | undefined => persons.get(byLogin.get(login) ?? ''),
+    /** Nobody holds a post yet: a set-up that died on its way can be finished. */
+    isEmpty: (): boolean => posts.size === 0,
+
+    /** Whether a post or delegation has begun or ended by date since the last time this was asked. */
+    hasTurned: (now: Date): boolean => {
+      const at = now.getTime();
+      if (at < nextTurn) return false;
+      turns = turns.filter((turn) => turn > at);
+      nextTurn = turns.reduce((a, b) => Math.min(a, b), Infinity);
+      return true;
+    },
 
     /** The person with every post and accepted delegation, in force or not: time is asked where it matters. */
     actor: (person: string): Actor | undefined =>
@@ -157,7 +207,7 @@ export function createDirectory() {
     load: async (model: PeopleModel): Promise<void> => {
       const all = await model.all();
       for (const row of all.units) putUnit(row);
-      for (const row of all.persons) persons.set(row._id, row);
+      for (const row of all.persons) putPerson(row);
       for (const row of all.posts) putPost(row);
       for (const row of all.delegations) putDelegation(row);
     },
@@ -174,19 +224,20 @@ export function createDirectory() {
           break;
         }
         case 'people.ended':
-          dropPost((event.data as PeopleData['people.ended']).appointment);
+          dropPost(id, (event.data as PeopleData['people.ended']).appointment);
           break;
         case 'people.enrolled':
-          persons.set(id, { _id: id, ...(event.data as PeopleData['people.enrolled']) });
+          putPerson({ _id: id, ...(event.data as PeopleData['people.enrolled']) });
           break;
         case 'people.delegated': {
           const { delegation, principal, unit, from, until } = event.data as PeopleData['people.delegated'];
-          putDelegation({ _id: delegation, person: id, principal, unit, from, until, accepted: false });
+          const accepted = delegations.get(delegation)?.accepted ?? false; // the event may come here twice
+          putDelegation({ _id: delegation, person: id, principal, unit, from, until, accepted });
           break;
         }
         case 'people.accepted': {
           const row = delegations.get((event.data as PeopleData['people.accepted']).delegation);
-          if (row !== undefined) putDelegation({ ...row, accepted: true });
+          if (row?.person === id) putDelegation({ ...row, accepted: true });
           break;
         }
         default:

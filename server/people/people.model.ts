@@ -112,8 +112,8 @@ export function createPeopleModel(db: Connection) {
       const { _id, ...fields } = row;
       await tables[kind].rows().updateOne({ _id }, { $set: fields }, { upsert: true });
     },
-    drop: async (kind: 'posts', id: string): Promise<void> => {
-      await tables[kind].rows().deleteOne({ _id: id });
+    dropPost: async (unit: string, id: string): Promise<void> => {
+      await tables.posts.rows().deleteOne({ _id: id, unit });
     },
 
     /** E11000 where the login is taken. A repeat for the same person replaces the hash. */

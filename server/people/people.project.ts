@@ -13,10 +13,12 @@ export function createPeopleProjection(model: PeopleModel, directory: Directory)
         return model.put('units', { _id: id, ...(event.data as PeopleData['people.founded']) });
       case 'people.appointed': {
         const { appointment, person, role, from, until } = event.data as PeopleData['people.appointed'];
+        // What the directory did not take, because the id names another post, is no row either.
+        if (directory.post(appointment)?.unit !== id) return undefined;
         return model.put('posts', { _id: appointment, unit: id, person, role, from, until });
       }
       case 'people.ended':
-        return model.drop('posts', (event.data as PeopleData['people.ended']).appointment);
+        return model.dropPost(id, (event.data as PeopleData['people.ended']).appointment);
       case 'people.enrolled':
         return model.put('persons', { _id: id, ...(event.data as PeopleData['people.enrolled']) });
       case 'people.delegated':

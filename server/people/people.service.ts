@@ -53,15 +53,21 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     return held.filter((post) => post.unit === unit && inForce(post, clock.now())).map((post) => post.role);
   }
 
-  async function enrolled(input: Enrolled, actor: string): Promise<{ person: string; seq: number }> {
-    const { id, login, name, hash } = input;
+  /** One after the other for each name: two who take it side by side would both be written, for good. */
+  const enrolled = (input: Enrolled, actor: string): Promise<{ person: string; seq: number }> =>
+    streams.inTurn(`login ${input.login}`, () => enrol(input, actor));
+
+  async function enrol({ id, login, name, hash }: Enrolled, actor: string): Promise<{ person: string; seq: number }> {
     const taken = await model.credential(login);
-    if (taken !== null && taken._id !== id) throw new AppError('people.login_taken');
+    const other = taken?._id ?? directory.withLogin(login)?._id ?? id;
+    if (other !== id) throw new AppError('people.login_taken');
     const draft: EventDraft = { type: 'people.enrolled', data: { login, name } };
     // The password is no part of what is kept for good: a repeat is told by name and login.
     const { event } = await personFold.write(id, { id, actor, input: draft }, (_, seq) =>
       seq === 0 ? draft : fail('id_reused'),
     );
+    // A repeat gives nobody a new password, least of all whoever enrolled them once.
+    if (taken !== null && actor !== 'system') return { person: id, seq: event.seq };
     try {
       await model.putCredential(id, login, hash);
     } catch (error) {
@@ -100,10 +106,12 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     createUnit: async (actor: Actor, input: In<'create-unit'>): Promise<{ seq: number }> => {
       allow(actor, 'unit.create', input.parent);
       const { id, parent, code, name, level } = input;
-      const other = directory.unitByCode(code);
-      if (other !== undefined && other.id !== id) throw new AppError('people.code_taken');
-      const { event } = await found(id, { code, name, level, parent }, actor.person, directory.tree.get(parent));
-      return { seq: event.seq };
+      return streams.inTurn(`code ${code}`, async () => {
+        const other = directory.unitByCode(code);
+        if (other !== undefined && other.id !== id) throw new AppError('people.code_taken');
+        const { event } = await found(id, { code, name, level, parent }, actor.person, directory.tree.get(parent));
+        return { seq: event.seq };
+      });
     },
 
     enrol: async (actor: Actor, input: In<'enrol'>) => {
@@ -121,6 +129,7 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     appoint: async (actor: Actor, input: In<'appoint'>): Promise<{ seq: number; pending: boolean }> => {
       allow(actor, 'appointment.create', input.unit);
       const { id, unit, person, role } = input;
+      if ((directory.post(id)?.unit ?? unit) !== unit) throw new AppError('id_reused'); // an id names one post
       if (directory.person(person) === undefined) throw new AppError('people.no_such_person');
       const from = input.from ?? clock.now().toISOString();
       const post = { appointment: id, person, role, from, until: input.until ?? null };
@@ -150,6 +159,7 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     delegate: async (actor: Actor, input: In<'delegate'>): Promise<{ seq: number }> => {
       allow(actor, 'delegation.create', input.unit);
       const { id, unit, person, from, until, reason } = input;
+      if ((directory.delegation(id)?.person ?? person) !== person) throw new AppError('id_reused');
       const delegation = { delegation: id, principal: actor.person, unit, from, until, reason };
       const { event } = await personFold.write(person, { id, actor: actor.person, input }, () =>
         roster.decideDelegate(delegation, { person, roles: rolesIn(person, unit) }),

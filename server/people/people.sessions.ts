@@ -2,6 +2,7 @@ import type { Caller } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import { newId, newSecret, sha256 } from '#server/platform/crypto.ts';
 import { createLimiter, type Rate } from '#server/platform/limits.ts';
+import { createTurns } from '#server/platform/turns.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import { AppError } from '#shared/wire/error.ts';
 import type { SecurityLog } from './people.audit.ts';
@@ -41,6 +42,7 @@ const hashOf = (secret: string): string => toHex(sha256(secret));
 export function createSessions({ model, directory, clock, demo, log, onEnded }: Deps) {
   const cache = new Map<string, { row: SessionRow; until: number }>();
   const wrong = createLimiter();
+  const inTurn = createTurns();
   const ms = (): number => clock.now().getTime();
 
   function limits(person: string): { idle: number; absolute: number } {
@@ -59,9 +61,39 @@ export function createSessions({ model, directory, clock, demo, log, onEnded }: 
   }
 
   async function end(hash: string, row: SessionRow): Promise<void> {
-    cache.delete(hash);
     await model.dropSession(hash);
+    cache.delete(hash); // after it: who read the row meanwhile has put it here again
     onEnded(row.id);
+  }
+
+  /** Whose password this is. Asked before the work, taken only by a wrong answer: signing in often is not slow. */
+  async function personFor(login: string, { password, address }: { password: string; address: string }) {
+    wrong.check(`address ${address}`, WRONG_BY_ADDRESS);
+    wrong.check(`login ${login}`, WRONG);
+    const credential = await model.credential(login);
+    const right = await verifyPassword(credential?.hash, password);
+    if (right && credential !== null) return credential._id;
+    await log.note('sign-in.refused', credential?._id ?? 'nobody', { address });
+    wrong.take(`login ${login}`, WRONG);
+    wrong.take(`address ${address}`, WRONG_BY_ADDRESS);
+    throw new AppError('unauthenticated', 'The name or the password is not right.');
+  }
+
+  /** The row behind a secret while its limits hold; a session past them ends. */
+  async function running(secret: string): Promise<SessionRow | undefined> {
+    const hash = hashOf(secret);
+    const row = await find(hash);
+    if (row === undefined) return undefined;
+    const { idle, absolute } = limits(row.person);
+    const now = ms();
+    if (now - row.used <= idle && now - row.created <= absolute) return row;
+    await end(hash, row);
+    return undefined;
+  }
+
+  function callerIn(row: SessionRow | undefined): Caller | undefined {
+    const actor = row && directory.actor(row.person);
+    return actor && { actor, session: row.id };
   }
 
   return {
@@ -71,43 +103,29 @@ export function createSessions({ model, directory, clock, demo, log, onEnded }: 
      */
     begin: async (given: { name: string; password: string; address: string; device: string }) => {
       const login = given.name.toLowerCase();
-      // Asked before the work, taken only by a wrong answer: guessing is slow, signing in often is not.
-      wrong.check(`address ${given.address}`, WRONG_BY_ADDRESS);
-      wrong.check(`login ${login}`, WRONG);
-      const credential = await model.credential(login);
-      const right = await verifyPassword(credential?.hash, given.password);
-      if (!right || credential === null) {
-        wrong.take(`address ${given.address}`, WRONG_BY_ADDRESS);
-        wrong.take(`login ${login}`, WRONG);
-        await log.note('sign-in.refused', credential?._id ?? 'nobody', { address: given.address });
-        throw new AppError('unauthenticated', 'The name or the password is not right.');
-      }
+      // One after the other: guesses sent side by side would all be asked before the first wrong one counts.
+      const person = await inTurn(`login ${login}`, () => personFor(login, given));
       const secret = newSecret();
       const now = ms();
-      const row = { _id: hashOf(secret), id: newId(), person: credential._id, created: now, used: now };
+      const row = { _id: hashOf(secret), id: newId(), person, created: now, used: now };
       await model.putSession({ ...row, device: given.device });
-      await log.note('signed-in', credential._id, { address: given.address, session: row.id });
-      return { secret, person: credential._id };
+      await log.note('signed-in', person, { address: given.address, session: row.id });
+      return { secret, person };
     },
 
     /** The caller as of now: the session's limits are checked, posts are those in the directory this moment. */
     caller: async (secret: string): Promise<Caller | undefined> => {
-      const hash = hashOf(secret);
-      const row = await find(hash);
-      if (row === undefined) return undefined;
-      const { idle, absolute } = limits(row.person);
+      const row = await running(secret);
       const now = ms();
-      if (now - row.used > idle || now - row.created > absolute) {
-        await end(hash, row);
-        return undefined;
-      }
-      if (now - row.used > TOUCH_EVERY) {
+      if (row !== undefined && now - row.used > TOUCH_EVERY) {
         row.used = now;
-        await model.touchSession(hash, now);
+        await model.touchSession(row._id, now);
       }
-      const actor = directory.actor(row.person);
-      return actor && { actor, session: row.id };
+      return callerIn(row);
     },
+
+    /** The same for what the hub asks by itself: it does not count as use, so that idle sessions end. */
+    peek: async (secret: string): Promise<Caller | undefined> => callerIn(await running(secret)),
 
     end: async (secret: string): Promise<void> => {
       const hash = hashOf(secret);

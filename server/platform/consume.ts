@@ -38,11 +38,15 @@ interface Running extends Consumer {
   taken: number;
   done: number;
   waiting: { until: number; resolve: () => void }[];
+  /** How often in a row its batch has failed. */
+  failed: number;
 }
 
 const BATCH = 200;
 const SAVE_EVERY = 500; // events between two checkpoints: what a restart repeats at most, per consumer
 const RETRY_MS = 1_000;
+const STUCK_AFTER = 3; // failures in a row, from which on nobody waits for this consumer
+const LAST_WORK = 5_000; // ms a consumer has to finish when the hub stops
 
 export function createConsumers(deps: { streams: Streams; checkpoints: CheckpointsModel; log: Log }) {
   const { streams, checkpoints, log } = deps;
@@ -50,19 +54,30 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
   let live = false;
   let stopped = false;
 
-  async function handle(consumer: Running, batch: readonly Waiting[]): Promise<void> {
+  const isStuck = (consumer: Running): boolean => consumer.failed >= STUCK_AFTER;
+
+  /** False where a batch has not had its effect: the hub stops, or starts and must not wait for ever. */
+  async function handle(consumer: Running, batch: readonly Waiting[]): Promise<boolean> {
     const events = batch.map((item) => item.event);
     for (;;) {
       try {
         await consumer.handle(events);
-        return;
+        consumer.failed = 0;
+        return true;
       } catch (error) {
-        if (stopped) return;
+        consumer.failed++;
         // An effect that fails is tried again; what comes after it waits, because order within a stream is promised.
-        log.error({ error, consumer: consumer.name, stream: events[0]?.stream }, 'consumer failed, trying again');
+        const { name, failed } = consumer;
+        log.error({ error, consumer: name, stream: events[0]?.stream, failed }, 'consumer failed, trying again');
+        if (stopped || (!live && isStuck(consumer))) return false;
+        if (isStuck(consumer)) giveUpWaiting(consumer);
         await wait(RETRY_MS);
       }
     }
+  }
+
+  function giveUpWaiting(consumer: Running): void {
+    for (const { resolve } of consumer.waiting.splice(0)) resolve();
   }
 
   /** Everything up to here has had its effect: nothing below is waiting, being handled, or still being written. */
@@ -87,7 +102,7 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
   }
 
   const reach = (consumer: Running): Promise<void> =>
-    consumer.done >= consumer.taken
+    consumer.done >= consumer.taken || isStuck(consumer)
       ? Promise.resolve()
       : new Promise((resolve) => consumer.waiting.push({ until: consumer.taken, resolve }));
 
@@ -96,7 +111,7 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
     consumer.busy = true;
     while (consumer.queue.length > 0 && !stopped) {
       consumer.batch = consumer.queue.splice(0, BATCH);
-      await handle(consumer, consumer.batch);
+      if (!(await handle(consumer, consumer.batch))) break; // the batch stays: the checkpoint must not pass it
       consumer.done += consumer.batch.length;
       consumer.batch = [];
       wake(consumer);
@@ -118,6 +133,12 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
     }
   }
 
+  /** For later: `drain` tries again once the hub is up. */
+  function keep(consumer: Running, items: readonly Waiting[]): void {
+    for (const item of items) consumer.queue.push(item);
+    consumer.taken = consumer.done + consumer.queue.length;
+  }
+
   /** One pass over the store serves every consumer, from the one that is furthest behind. */
   async function catchUp(): Promise<void> {
     let from = Math.min(...all.map((consumer) => consumer.position));
@@ -125,7 +146,8 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
       const found = await streams.since(from, BATCH);
       for (const consumer of all) {
         const mine = found.filter((item) => item.position > consumer.position && wants(consumer, item.event));
-        if (mine.length > 0) await handle(consumer, mine);
+        // One that cannot go on keeps its place in line; the hub serves what it can and is not ready.
+        if (consumer.queue.length > 0 || (mine.length > 0 && !(await handle(consumer, mine)))) keep(consumer, mine);
         consumer.position = Math.max(consumer.position, found.at(-1)?.position ?? 0);
       }
       const last = found.at(-1);
@@ -146,10 +168,14 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
         taken: 0,
         done: 0,
         waiting: [],
+        failed: 0,
       });
     },
 
-    /** Resolves when every consumer has applied what was in the store; from then on it follows commits. */
+    /**
+     * Resolves when every consumer has applied what was in the store; from then on it follows commits. One that fails
+     * again and again goes on trying beside the others: `stuck` names it.
+     */
     start: async (): Promise<void> => {
       // Registered here and not before: whoever keeps the rights has registered first and hears of an event first.
       streams.onCommitted(committed);
@@ -161,14 +187,26 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
       for (const consumer of all) void drain(consumer);
     },
 
-    /** Resolves when everything committed before this call has had its effect: what a query waits for. */
+    /** Consumers that cannot get past an event: until somebody has looked, the hub is not ready. */
+    stuck: (): string[] => all.filter(isStuck).map(({ name }) => name),
+
+    /**
+     * Resolves when everything committed before this call has had its effect: what a query waits for. For a consumer
+     * that is stuck nobody waits: an answer a little behind is better than none.
+     */
     settled: async (): Promise<void> => {
       await Promise.all(all.map(reach));
     },
 
-    /** Resolves when nothing is being handled any more; the checkpoints then say how far everybody came. */
+    /**
+     * Resolves when nothing is being handled any more, after five seconds at the latest; the checkpoints then say how
+     * far everybody came, and the next start repeats the rest.
+     */
     stop: async (): Promise<void> => {
-      await Promise.all(all.map(reach));
+      const late = new AbortController();
+      const deadline = wait(LAST_WORK, undefined, { signal: late.signal }).catch(() => undefined);
+      await Promise.race([Promise.all(all.map(reach)), deadline]);
+      late.abort();
       stopped = true;
       for (const consumer of all) await save(consumer);
     },

@@ -18,13 +18,25 @@ interface Bound {
 
 export type Dispatch = ReturnType<typeof createDispatch>;
 
-/** NFC for every string, so that the same word typed on two systems is the same word (security #49). */
-function normalised(value: unknown): unknown {
-  if (typeof value === 'string') return value.normalize('NFC');
-  if (Array.isArray(value)) return value.map(normalised);
+const MAX_DEPTH = 16; // no command is deeper than four; a bomb is thousands deep
+
+/**
+ * NFC for every string, so that the same word typed on two systems is the same word (security #49). Half a surrogate
+ * pair cannot be stored as UTF-8: it would come back as another text than the one that was hashed.
+ */
+function normalised(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return value.normalize('NFC').replace(/\p{Cs}/gu, '\ufffd');
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, normalised(member)]));
+  if (depth === MAX_DEPTH) throw new AppError('bad_input', 'The input is not as expected.');
+  if (Array.isArray(value)) return value.map((member) => normalised(member, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, normalised(member, depth + 1)]));
 }
+
+/**
+ * Ids of what follows from an event are derived from it, version 8. Nobody may take one before its time: the follow-up
+ * would find its place taken, for ever. Ids of commands are random.
+ */
+const isDerived = (id: unknown): boolean => typeof id === 'string' && id[14] === '8';
 
 /** The first thing wrong with an input, named by its path; never the value, which may be anything. */
 function complaint(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): AppError {
@@ -50,18 +62,28 @@ export function createDispatch(bindings: AllBindings, log: Log) {
     }
   }
 
+  /** Parses the input and runs the call. Throws AppError only. */
+  async function run(name: string, caller: Caller, input: unknown): Promise<object> {
+    const entry = bound.get(name);
+    if (entry === undefined) throw new AppError('not_found', 'There is no such command.');
+    const parsed = v.safeParse(entry.row.input, normalised(input ?? {}));
+    if (!parsed.success) throw complaint(parsed.issues);
+    return entry.call(caller, parsed.output as never);
+  }
+
   return {
     has: (name: string): boolean => bound.has(name),
     row: (name: string): Row | undefined => bound.get(name)?.row,
     names: (): string[] => [...bound.keys()],
 
-    /** Parses the input and runs the call. Throws AppError only. */
-    run: async (name: string, caller: Caller, input: unknown): Promise<object> => {
-      const entry = bound.get(name);
-      if (entry === undefined) throw new AppError('not_found', 'There is no such command.');
-      const parsed = v.safeParse(entry.row.input, normalised(input ?? {}));
-      if (!parsed.success) throw complaint(parsed.issues);
-      return entry.call(caller, parsed.output as never);
+    run,
+
+    /** The same for what comes from outside, where nobody may name an id that the hub will derive. */
+    ask: async (name: string, caller: Caller, input: unknown): Promise<object> => {
+      if (bound.get(name)?.row.kind === 'command' && isDerived((input as { id?: unknown } | null | undefined)?.id)) {
+        throw new AppError('bad_input', 'id is not as expected.', { field: 'id' });
+      }
+      return run(name, caller, input);
     },
 
     /** Any throw as an AppError: what nobody foresaw becomes `internal` with an id that stands in the log. */

@@ -83,7 +83,7 @@ function api(deps: Deps): express.Router {
     if (caller === undefined) throw new AppError('unauthenticated');
     limiter?.take(`${caller.actor.person} ${name}`, rateOf(name));
     const input: unknown = kind === 'query' ? fromQuery(row.input, request.query) : request.body;
-    response.json({ ok: true, ...(await dispatch.run(name, caller, input)) });
+    response.json({ ok: true, ...(await dispatch.ask(name, caller, input)) });
   };
   router.get('/openapi.json', (_request, response) => {
     response.json(openApi());

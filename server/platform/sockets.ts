@@ -30,8 +30,10 @@ const PER_PERSON = 8; // sockets of one person; the ninth closes the oldest
 
 /** What the floor asks of the feature that knows sessions. */
 export interface Sessions {
-  /** The caller behind a session's secret as of now, or undefined when it has ended. */
+  /** The caller behind a session's secret as of now, or undefined when it has ended. Counts as use of the session. */
   caller: (secret: string) => Promise<Caller | undefined>;
+  /** The same for what the hub asks by itself: an open page nobody touches keeps no session alive. */
+  peek: (secret: string) => Promise<Caller | undefined>;
 }
 
 interface Deps {
@@ -116,30 +118,40 @@ export function createSockets(deps: Deps) {
     return false;
   }
 
+  /** A socket follows a stream no more: nothing of it is sent there, nor is anybody shown in it. */
+  function leave(socket: LinliSocket, stream: string): void {
+    socket.data.open.delete(stream);
+    presence.leave(socket.id, [stream]);
+  }
+
   const builtIn: Record<string, (socket: LinliSocket, input: unknown) => Promise<object>> = {
     'stream:open': async (socket, input) => {
       const parsed = parse(OpenInput, input);
-      const answer = await follow.open(socket.data.follower, parsed);
-      socket.data.open.add(parsed.stream);
-      return answer;
+      try {
+        return await follow.open(socket.data.follower, parsed);
+      } finally {
+        // Asked now: the right may have gone, or the socket have left, while the answer was being read.
+        if (!socket.connected) follow.close(socket.data.follower, parsed.stream);
+        if (follow.holds(socket.data.follower, parsed.stream)) socket.data.open.add(parsed.stream);
+        else leave(socket, parsed.stream);
+      }
     },
     'stream:range': (socket, input) => follow.range(socket.data.follower, parse(RangeInput, input)),
     'stream:close': (socket, input) => {
       const { stream } = parse(CloseInput, input);
       follow.close(socket.data.follower, stream);
-      socket.data.open.delete(stream);
-      presence.leave(socket.id, [stream]);
+      leave(socket, stream);
       return Promise.resolve({});
     },
   };
 
   async function run(socket: LinliSocket, name: string, input: unknown): Promise<object> {
     limiter?.take(`${socket.data.person} ${name}`, rateOf(name));
-    const special = builtIn[name];
+    const special = Object.hasOwn(builtIn, name) ? builtIn[name] : undefined;
     if (special !== undefined) return special(socket, input);
     const caller = await sessions.caller(socket.data.secret);
     if (caller === undefined) throw new AppError('unauthenticated');
-    return dispatch.run(name, caller, input);
+    return dispatch.ask(name, caller, input);
   }
 
   async function handle(socket: LinliSocket, name: string, args: unknown[]): Promise<void> {
@@ -162,7 +174,7 @@ export function createSockets(deps: Deps) {
 
   function received(socket: LinliSocket, name: unknown, args: unknown[]): void {
     if (typeof name === 'string' && presence.take(socket.id, socket.data, name, args[0])) return;
-    if (typeof name !== 'string' || !(name in builtIn || dispatch.has(name))) {
+    if (typeof name !== 'string' || !(Object.hasOwn(builtIn, name) || dispatch.has(name))) {
       const ack = args.at(-1);
       if (typeof ack === 'function') (ack as Ack)(errorReply(new AppError('not_found', 'There is no such command.')));
       if (++socket.data.strange >= STRANGE_NAMES) socket.disconnect(true);
@@ -186,10 +198,9 @@ export function createSockets(deps: Deps) {
         slowSince: undefined,
         follower: {
           id,
-          actor: async () => (await sessions.caller(secret))?.actor,
+          actor: async () => (await sessions.peek(secret))?.actor,
           lost: (stream) => {
-            socket.data.open.delete(stream);
-            presence.leave(id, [stream]);
+            leave(socket, stream);
             emit([id], 'stream:lost', { stream });
           },
         },
@@ -222,7 +233,7 @@ export function createSockets(deps: Deps) {
 
   /** Regularly and without being asked: is the session still running, and where do the streams stand. */
   async function lookAfter(socket: LinliSocket): Promise<void> {
-    if ((await sessions.caller(socket.data.secret)) === undefined) {
+    if ((await sessions.peek(socket.data.secret)) === undefined) {
       emit([socket.id], 'session:ended', { reason: 'expired' });
       socket.disconnect(true);
       return;

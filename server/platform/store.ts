@@ -2,11 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import mongoose, { type Connection } from 'mongoose';
 import { driver } from './embedded/driver.ts';
 
+/** An open store, as models are made from it. */
+export type Store = Connection;
+
 /**
  * Opens the store behind a URL: `embedded:<folder>` is LMDB under Mongoose, `mongodb://…` the official driver with
  * acknowledgement by a journalled majority. Nothing above this line knows which one it is.
  */
-export async function openStore(url: string): Promise<Connection> {
+export async function openStore(url: string): Promise<Store> {
   const instance = new mongoose.Mongoose();
   instance.set('autoCreate', false);
   instance.set('autoIndex', false);

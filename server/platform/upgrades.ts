@@ -26,9 +26,11 @@ export function dispatchUpgrades({ http, origins, collab, lenient }: Deps): void
     socket.on('error', () => {
       socket.destroy(); // a peer that resets in the middle of a handshake must not end the process
     });
-    const { pathname } = new URL(request.url ?? '/', 'http://hub');
-    if (pathname.startsWith('/socket.io/')) return;
-    const docId = /^\/collab\/([^/]{1,64})$/.exec(pathname)?.[1];
+    // As it was sent: what a parser would tidy up, Socket.IO does not know and would leave open; and some addresses
+    // a parser throws on, which would end the process.
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    if (path.startsWith('/socket.io/')) return;
+    const docId = /^\/collab\/([^/]{1,64})$/.exec(path)?.[1];
     if (docId === undefined) {
       if (!lenient) refuse(socket, '404 Not Found');
     } else if (!fromOurOrigin(request, origins())) refuse(socket, '403 Forbidden');

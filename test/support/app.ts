@@ -37,8 +37,9 @@ export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
   const env = { LINLI_PORT: '0', LINLI_LIMITS: 'off', ...overrides.env };
   const config = readConfig(env, { demo: overrides.seed !== false, store: `embedded:${folder}` });
   const log = pino({ level: process.env['LINLI_LOG'] ?? 'silent' });
-  const page = () => builtPage(path.resolve('dist/client'));
-  const app = await createApp({ config, clock: overrides.clock ?? systemClock, log, page });
+  const client = path.resolve('dist/client');
+  const page = () => builtPage(client);
+  const app = await createApp({ config, clock: overrides.clock ?? systemClock, log, page, client });
   if (overrides.seed !== false && app.features.directory.isEmpty()) await seedPeople(app);
   const url = await app.listen();
   let closed: Promise<void> | undefined;
