@@ -25,9 +25,12 @@ interface Entry {
 
 const ENTRIES = 100;
 
-/** Escapes for XML text and attributes; characters XML 1.0 cannot carry are dropped when a text is signed. */
+/** What XML 1.0 cannot carry at all: one such character in a name would make the whole feed unreadable. */
+const UNFIT = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
+/** Escapes for XML text and attributes. */
 export const xml = (text: string): string =>
-  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+  text.replace(UNFIT, '').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
 /** One id for one version, for ever (RFC 4151); it survives a rebuild and a change of address. */
 const entryId = (code: string, n: number): string => `tag:linli,2026:response/${code}/rev/${n}`;

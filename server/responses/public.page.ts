@@ -97,9 +97,11 @@ export interface Phone {
   dial: string;
 }
 
+const PHONE_LINE = 200; // characters; a longer line is no label and a number, and would take long to look through
 const PHONE = /^(.*?)[\s：:，,]*(\+?\d[\d\s()-]{2,18}\d)$/;
 
 export function phoneIn(block: Block): Phone | undefined {
+  if (block.text.length > PHONE_LINE) return undefined;
   const found = PHONE.exec(block.text);
   const [, label, number] = found ?? [];
   if (label === undefined || number === undefined) return undefined;

@@ -57,8 +57,12 @@ function toDigits(han: string): string {
   return String(total + digit);
 }
 
-/** A Han number before one of these is a number of something; elsewhere 一 is a word like any other. */
-const COUNTED = /[〇零一二三四五六七八九十百两]+(?=(?:号|栋|幢|座|单元|楼|层|室|户|期|路|弄))/gu;
+/**
+ * A Han number before one of these is a number of something; elsewhere 一 is a word like any other. Looked for where a
+ * run begins and nowhere else: from each character of it, thousands of 一 would take seconds.
+ */
+const COUNTED =
+  /(?<![〇零一二三四五六七八九十百两])[〇零一二三四五六七八九十百两]+(?=(?:号|栋|幢|座|单元|楼|层|室|户|期|路|弄))/gu;
 
 function plain(text: string): string {
   const folded = foldText(text.replace(FORWARDED, ''));
