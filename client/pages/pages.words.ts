@@ -12,7 +12,6 @@ const zh = {
   flag: '标记',
   flagLong: '标记一个关注',
   waiting: (n: number) => `${n} 件等您看`,
-  back: '返回',
   cancel: '取消',
   offline: '离线。您写的都先存在本机，联网后自动送到。',
   connecting: '正在重新连接。您写的都先存在本机。',
@@ -33,9 +32,7 @@ const zh = {
   goConcerns: '去关注',
   goMe: '去我的',
   showKeys: '看这张表',
-  response: '回应',
   concern: '事情',
-  show: '看什么',
 };
 
 const en = {
@@ -50,7 +47,6 @@ const en = {
   flag: 'Flag',
   flagLong: 'Flag a concern',
   waiting: (n: number) => `${n} waiting for you`,
-  back: 'Back',
   cancel: 'Cancel',
   offline: 'Offline. What you write is kept on this device and goes out by itself.',
   connecting: 'Connecting again. What you write is kept on this device.',
@@ -71,9 +67,7 @@ const en = {
   goConcerns: 'Go to concerns',
   goMe: 'Go to your page',
   showKeys: 'Show this list',
-  response: 'Response',
   concern: 'Concern',
-  show: 'Show',
 };
 
 export const words = defineWords(zh, en);

@@ -14,18 +14,6 @@ const zh = {
   resize: '调整宽度',
   fingerprint: '指纹',
   notifications: '消息提示',
-  editor: {
-    tools: '文字工具',
-    bold: '加粗',
-    heading: '小标题',
-    bulletList: '项目列表',
-    orderedList: '编号列表',
-    undo: '撤销',
-    redo: '重做',
-    leave: '按 Esc 离开文字，按 Alt+F10 到文字工具',
-    unknown: '这里有本版本看不懂的内容',
-    unfit: '这一段有本版本看不懂的内容，只能看，不能改；内容没有丢。刷新页面后再试。',
-  },
   levels: { I: '特别重大', II: '重大', III: '较大', IV: '一般', U: '未分级' },
   ungraded: '未',
   left: (time: string) => `还剩 ${time}`,
@@ -54,19 +42,6 @@ const en: Words = {
   resize: 'Change the width',
   fingerprint: 'Fingerprint',
   notifications: 'Notifications',
-  editor: {
-    tools: 'Text tools',
-    bold: 'Bold',
-    heading: 'Heading',
-    bulletList: 'List',
-    orderedList: 'Numbered list',
-    undo: 'Undo',
-    redo: 'Redo',
-    leave: 'Esc leaves the text, Alt+F10 goes to the text tools',
-    unknown: 'Something here this version does not know',
-    unfit:
-      'This part holds something this version does not know. It can be read, not changed; nothing is lost. Reload and try again.',
-  },
   levels: { I: 'Most severe', II: 'Severe', III: 'Major', IV: 'Ordinary', U: 'Ungraded' },
   ungraded: 'U',
   left: (time) => `${time} left`,
@@ -87,11 +62,14 @@ export function provideWords(language: Language): void {
   setContext(KEY, language);
 }
 
-/** The words of the pieces, Chinese unless the roof said otherwise. Call while a component is set up, read when used. */
-export function useWords(): () => Words {
+/** One of two sets of words, Chinese unless the roof said otherwise. Call while a component is set up, read when used. */
+export function useEither<W>(chinese: W, english: W): () => W {
   const language = getContext<Language | undefined>(KEY);
-  return () => (language?.() === 'en' ? en : zh);
+  return () => (language?.() === 'en' ? english : chinese);
 }
+
+/** The words of the pieces. */
+export const useWords = (): (() => Words) => useEither(zh, en);
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
