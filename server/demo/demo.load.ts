@@ -12,6 +12,7 @@ export interface Load {
 
 const UNIT = { code: 'load', name: '压力测试社区', level: 'community' } as const;
 const MAX_PEOPLE = 5_000;
+const PER_GRID = 200; // posts are written one after the other on their unit's stream: several units, several at once
 const AT_ONCE = 200; // writes under way: the store makes one commit of what is waiting
 
 const numbered = (name: string, n: number): string => `${name}${String(n).padStart(4, '0')}`;
@@ -24,12 +25,20 @@ async function inBatches(count: number, one: (n: number) => Promise<unknown>): P
   }
 }
 
-async function enrolAll(app: App, admin: Actor, unit: string, people: number): Promise<void> {
+/** People have their posts in grids of the unit, as many as it takes. */
+async function enrolAll(app: App, admin: Actor, parent: string, people: number): Promise<void> {
   const hash = await hashPassword(DEMO_PASSWORD); // once: all share it
   const { people: service } = app.features;
+  const grids = Math.ceil(people / PER_GRID);
+  const gridId = (n: number): string => demoId(`unit load grid ${n % grids}`);
+  for (let n = 0; n < grids; n++) {
+    const names = { code: `load-grid-${n + 1}`, name: `第${n + 1}网格` };
+    await service.createUnit(admin, { id: gridId(n), parent, level: 'grid', ...names });
+  }
   await inBatches(people, async (n) => {
     const person = personId(n);
     const login = numbered('load', n);
+    const unit = gridId(n);
     await service.enrolHashed(admin, unit, { id: person, login, name: `测试员${n}`, hash });
     await service.appoint(admin, { id: demoId(`appointment ${login}`), unit, person, role: 'worker' });
   });
@@ -38,7 +47,7 @@ async function enrolAll(app: App, admin: Actor, unit: string, people: number): P
 /**
  * People and rooms for load tests, in a unit of their own: `rooms` rooms by invitation with `members` members each.
  * Member k of room r is person ((r − 1) · members + k) modulo the people there are, at most 5,000. Does nothing to a
- * store that has them.
+ * store that has them. Read models follow by themselves: whoever asks one waits for it.
  */
 export async function seedLoad(app: App, { rooms, members }: Load): Promise<void> {
   const { directory, forum, people: service } = app.features;
@@ -55,5 +64,4 @@ export async function seedLoad(app: App, { rooms, members }: Load): Promise<void
     const title = numbered('load-', r);
     return forum.create(admin, { id: demoId(`room ${title}`), unit, title, kind: 'members', people: inside });
   });
-  await app.consumers.settled();
 }
