@@ -11,7 +11,7 @@ import type { User } from '#client/platform/session.svelte.ts';
 import type { MenuItem } from '#client/ui/menu.ts';
 import { toast } from '#client/ui/toast.ts';
 import { EDIT_MS } from '#shared/forum/forum.rules.ts';
-import { mayAnywhere } from '#shared/people/people.rules.ts';
+import { mayAnywhere } from '#shared/people/people.policy.ts';
 import { asked } from './asked.words.ts';
 import { words } from './forum.words.ts';
 import type { MessageRow } from './timeline.ts';

@@ -69,3 +69,15 @@ export const POLICY = {
 } as const satisfies Record<string, Cells>;
 
 export type Action = keyof typeof POLICY;
+
+/**
+ * Whether any of somebody's posts or delegations gives `action` in some unit: enough to offer a way there. In which
+ * unit, and since when, is asked with `may`, which a page's first visit does not need.
+ */
+export function mayAnywhere(
+  { appointments, delegations }: { appointments: readonly { role: Role }[]; delegations: readonly unknown[] },
+  action: Action,
+): boolean {
+  const cells: Partial<Record<Column, string>> = POLICY[action];
+  return appointments.some(({ role }) => role in cells) || (delegations.length > 0 && 'deputy' in cells);
+}

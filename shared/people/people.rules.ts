@@ -108,15 +108,3 @@ export function may(actor: Actor, action: Action, scope: Scope, now: Date): bool
 export function mayAny(actor: Actor, action: Action, scopes: readonly Scope[], now: Date): boolean {
   return scopes.some((scope) => may(actor, action, scope, now));
 }
-
-/**
- * Whether any of somebody's posts or delegations gives `action` in some unit: enough to offer a way there. In which
- * unit, and since when, is asked with `may`.
- */
-export function mayAnywhere(
-  { appointments, delegations }: { appointments: readonly { role: Role }[]; delegations: readonly unknown[] },
-  action: Action,
-): boolean {
-  const cells: Partial<Record<Column, string>> = POLICY[action];
-  return appointments.some(({ role }) => role in cells) || (delegations.length > 0 && 'deputy' in cells);
-}
