@@ -57,9 +57,16 @@ export default defineConfig({
             ],
           },
           output: {
-            // What a room needs comes in one file: it packs better than many small ones.
+            // One file packs better than many small ones: what a room needs, then the pieces that several pages share.
             codeSplitting: {
-              groups: [{ name: 'room', tags: ['$initial'], test: /^(?!.*\/client\/(main\.ts|index\.html|styles\/))/ }],
+              groups: [
+                { name: 'room', tags: ['$initial'], test: /^(?!.*\/client\/(main\.ts|index\.html|styles\/))/ },
+                {
+                  name: 'asked',
+                  test: /\/client\/forum\/(asked|actions|forum\.errors|History|MessageMenu|Remove|RoomSearch)/,
+                },
+                { name: 'pieces', test: /\/client\/ui\/[\w.]+$|\/@lucide\//, minShareCount: 2 },
+              ],
             },
           },
         },
