@@ -12,6 +12,7 @@ import { createStage } from './demo.timeline.ts';
  */
 export async function seedDemo(app: App, clock: SettableClock): Promise<void> {
   if (!app.features.directory.isEmpty()) return;
+  console.log('Making the demo: two weeks in a street with four communities …');
   const { stage, play } = createStage(app, clock);
   clock.set(stage.day(198, 9)); // everybody's post is two hundred days old
   await seedPeople(app, stage.now);
