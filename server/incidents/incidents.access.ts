@@ -1,8 +1,9 @@
 import type { Action } from '#shared/people/people.policy.ts';
 import { inForce, may, mayAny, type Actor, type Scope, type UnitTree } from '#shared/people/people.rules.ts';
-import { INCIDENT_READ_POLICY } from '#shared/incidents/incidents.events.ts';
+import { INCIDENT_READ_POLICY, type DataOf, type Similar } from '#shared/incidents/incidents.events.ts';
 import { unitsOf, type Incident } from '#shared/incidents/incidents.rules.ts';
 import { AppError } from '#shared/wire/error.ts';
+import type { StreamEvent } from '#shared/wire/stream.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import type { Fold } from '#server/platform/fold.ts';
 import { withheld, type OpenReader } from '#server/platform/reader.ts';
@@ -23,6 +24,13 @@ export function createIncidentsAccess({ fold, units, clock }: Deps) {
   const mayRead = (actor: Actor, state: Incident): boolean =>
     state.state !== 'none' && mayAny(actor, 'incident.read', scopesOf(state), clock.now());
 
+  /** Of what the flagger was shown as similar, what this actor may read too: a title tells much. */
+  async function readable(actor: Actor, similar: readonly Similar[]): Promise<Similar[]> {
+    const found: Similar[] = [];
+    for (const one of similar) if (mayRead(actor, (await fold.load(one.incident)).state)) found.push(one);
+    return found;
+  }
+
   /** The topmost units whose incidents the actor may read; everything below them goes with them. */
   function roots(actor: Actor): string[] {
     const now = clock.now();
@@ -37,6 +45,7 @@ export function createIncidentsAccess({ fold, units, clock }: Deps) {
     scopeOf,
     scopesOf,
     roots,
+    readable,
 
     /** The state, or `not_found` for one that is not there and one this actor may not read alike. */
     mustRead: async (actor: Actor, id: string): Promise<Incident> => {
@@ -67,8 +76,13 @@ export function createIncidentsAccess({ fold, units, clock }: Deps) {
     reader: (async (actor, id) => {
       const { state } = await fold.load(id);
       if (!mayRead(actor, state)) return undefined;
-      const view = (event: Parameters<typeof withheld>[0]) =>
-        Object.hasOwn(INCIDENT_READ_POLICY, event.type) ? event : withheld(event);
+      const similar = await readable(actor, state.similar);
+      const isCut = similar.length < state.similar.length;
+      const view = (event: StreamEvent) => {
+        if (!Object.hasOwn(INCIDENT_READ_POLICY, event.type)) return withheld(event);
+        const isBirth = isCut && event.type === 'flagged';
+        return isBirth ? { ...event, data: { ...(event.data as DataOf<'flagged'>), similar } } : event;
+      };
       return { floor: 1, view };
     }) satisfies OpenReader,
   };

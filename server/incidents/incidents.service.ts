@@ -162,7 +162,8 @@ export function createIncidentsService(deps: IncidentsDeps) {
       const reader = await access.reader(actor, incident);
       const timeline = toTimeline(events.map((event) => reader?.view(event) ?? event));
       const responses = await deps.responsesOf(incident);
-      const view = toView(state, clock.now().getTime(), {
+      const similar = await access.readable(actor, state.similar);
+      const view = toView({ ...state, similar }, clock.now().getTime(), {
         responses,
         timeline,
         may: allowed(state, asked(actor, state)),

@@ -83,22 +83,23 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
   }
 
   /** What an earlier try of the same command left behind, if anything. A repeat is known before its version is asked. */
-  async function repeatOf(id: string, write: Write, print: string): Promise<Written | undefined> {
+  async function repeatOf(id: string, write: Write, print: string): Promise<Written | 'taken' | undefined> {
     const first = await streams.find(nameOf(id), write.id);
     if (first === undefined) return undefined;
     // Another actor or another content learns nothing of the first.
-    if (first.event.actor !== write.actor || first.print !== print) throw new AppError('id_reused');
+    if (first.event.actor !== write.actor || first.print !== print) return 'taken';
     return { event: first.event, repeated: true };
   }
 
   async function attempt(id: string, write: Write, decide: Decide<State>): Promise<Written> {
     const print = printOf(write.input);
     const repeated = await repeatOf(id, write, print);
-    if (repeated !== undefined) return repeated;
+    if (typeof repeated === 'object') return repeated;
     const { state, seq } = await load(id);
     const decided = await decide(state, seq);
     // The right is asked before the version: a stranger must not learn the head of what they may not see.
     if (isFailure(decided) && (decided.failed === 'not_found' || decided.failed === 'forbidden')) orThrow(decided);
+    if (repeated === 'taken') throw new AppError('id_reused'); // nor does a stranger learn that something is there
     if (write.expected !== undefined && write.expected !== seq)
       throw new AppError('stale', undefined, { current: seq });
     const draft = orThrow<EventDraft>(decided);

@@ -144,7 +144,10 @@ export function createHttp(deps: Deps): Express {
       .send(ready ? 'ready\n' : 'not ready\n');
   });
   app.get('/metrics', async (request, response) => {
-    if (!/^(::1|127\.|::ffff:127\.)/.test(request.socket.remoteAddress ?? '')) throw new AppError('not_found');
+    // From this machine, and not by way of a proxy on it that speaks for somebody else.
+    const isHere = /^(::1|127\.|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
+    const isPassedOn = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.get(name) !== undefined);
+    if (!isHere || isPassedOn) throw new AppError('not_found');
     response.type('text/plain; version=0.0.4').send(await deps.metrics());
   });
   app.use('/api', noStore, sameOrigin(deps.origins), express.json({ limit: BODY_LIMIT, strict: true }));

@@ -216,7 +216,8 @@ export function createResponsesService({ fold, drafts, model, around, settled }:
 
     correct: async (actor: Actor, input: Input<'correct'>): Output<'correct'> => {
       const { id, response, expected: _, ...correction } = input;
-      const doc = derivedId(sha256, id, 'doc:1');
+      // Of both ids: the command's alone may be another response's, whose document would then be this one's.
+      const doc = derivedId(sha256, `${response} ${id}`, 'doc');
       const { event } = await ask(actor, { verb: 'correct', input, prepare: () => ({ ...correction, doc }) });
       await drafts.ensure(response);
       return { seq: event.seq, doc };

@@ -8,7 +8,11 @@ const UnitCode = v.pipe(v.string(), v.regex(/^[a-z0-9-]{2,32}$/));
 const Login = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{1,39}$/));
 /** 12 characters at least, no rules of composition, no rotation (NIST SP 800-63B; security §4.2). */
 const Password = v.pipe(v.string(), v.minLength(12), v.maxLength(128));
-const PersonName = line(40);
+/**
+ * A name of one line. Nothing in it that is not seen: turned writing direction or a zero-width letter makes one name
+ * look like another (security #49).
+ */
+const Name = v.pipe(line(40), v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+$/u));
 const Level = v.picklist(LEVELS);
 const Role = v.picklist(ROLES);
 
@@ -35,9 +39,9 @@ export type Card = v.InferOutput<typeof Card>;
 export const Setup = v.strictObject({
   code: line(100),
   login: Login,
-  name: PersonName,
+  name: Name,
   password: Password,
-  unit: v.optional(v.strictObject({ code: UnitCode, name: line(40), level: Level })),
+  unit: v.optional(v.strictObject({ code: UnitCode, name: Name, level: Level })),
 });
 
 const Done = v.object({ seq: v.number() });
@@ -57,13 +61,13 @@ export const peopleTable = {
   }),
   'create-unit': command({
     action: 'unit.create',
-    input: v.strictObject({ id: Id, parent: Id, code: UnitCode, name: line(40), level: Level }),
+    input: v.strictObject({ id: Id, parent: Id, code: UnitCode, name: Name, level: Level }),
     output: Done,
     errors: ['people.code_taken', 'people.wrong_level'],
   }),
   enrol: command({
     action: 'appointment.create',
-    input: v.strictObject({ id: Id, unit: Id, login: Login, name: PersonName, password: Password }),
+    input: v.strictObject({ id: Id, unit: Id, login: Login, name: Name, password: Password }),
     output: v.object({ person: Id, seq: v.number() }),
     errors: ['people.login_taken'],
   }),
