@@ -28,6 +28,9 @@ const kept = (page: Page): Promise<string[]> =>
     return all.flatMap((requests) => requests.map(({ url }) => new URL(url).pathname));
   });
 
+/** The service worker is installed and answers, not only under way. */
+const atWork = (page: Page): Promise<void> => page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+
 const shown = (page: Page): Promise<string> => page.locator('body').innerText();
 
 /** A build of two files, another one each time `release` is called. `broken` builds name a file that is not there. */
@@ -72,6 +75,7 @@ describe('without a network', () => {
     expect(answer.ok()).toBe(true);
     await page.goto(app.url);
     await expect.poll(() => kept(page), soon).toContain('/');
+    await atWork(page);
     await page.context().setOffline(true);
     await app.close();
     await page.goto(`${app.url}/me`);
@@ -86,6 +90,7 @@ describe('without a network', () => {
     await page.goto(url);
     const first = async (): Promise<string[]> => (await kept(page)).sort();
     await expect.poll(first, soon).toEqual(['/', '/assets/a-1.css', '/assets/a-1.js', '/assets/later-1.js']);
+    await atWork(page);
 
     release(2);
     await page.goto(url); // the network comes first: a new build shows at once
