@@ -4,6 +4,7 @@ import { createConsumers } from '#server/platform/consume.ts';
 import { createClock, type SettableClock } from '#server/platform/clock.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { connect, cookieFor, eventually, newId, signIn } from '../support/client.ts';
+import { actorOf, at, startResponses } from '../support/response-hub.ts';
 
 /* Rights taken, lent or kept by somebody who should not have them. */
 
@@ -197,4 +198,14 @@ test('a consumer that always fails neither holds up the start nor the end, and t
   await consumers.settled();
   await consumers.stop();
   expect(saved.at(-1)).toBeLessThan((await streams.since(0, 1))[0]?.position ?? 0); // not passed: repeated next time
+});
+
+test("a correction under another response's id does not take over that response's document", async () => {
+  const hub = await startResponses();
+  const { draft, published, on } = at(hub);
+  const { response } = await published();
+  const other = await draft();
+  const command = { ...(await on(response)), id: other.response, class: 'typo' as const };
+  const { doc } = await hub.service.correct(actorOf('spokesperson'), command);
+  expect(doc).not.toBe(other.doc);
 });
