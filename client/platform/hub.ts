@@ -146,10 +146,8 @@ function watchPage(line: Socket, drafts: Drafts): () => void {
   const events = ['online', 'pageshow', 'pagehide'] as const;
   document.addEventListener('visibilitychange', look);
   for (const event of events) addEventListener(event, look);
-  addEventListener('offline', line.lose);
   return () => {
     document.removeEventListener('visibilitychange', look);
     for (const event of events) removeEventListener(event, look);
-    removeEventListener('offline', line.lose);
   };
 }

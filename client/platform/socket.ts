@@ -1,8 +1,8 @@
 import { createSubscriber } from 'svelte/reactivity';
+import { io, type Socket as Wire } from 'socket.io-client';
 import { AppError } from '#shared/wire/error.ts';
 import { DEADLINE, exchange, opened, overHttp, type Http } from './http.ts';
 import type { Heard, Line, Opened, Ranged, Status } from './line.ts';
-import { Wire, type OpenPipe } from './wire.ts';
 
 /*
  * The one socket of this page. Every attempt is a fresh connection and an old one is dead for good, so that nothing
@@ -10,8 +10,8 @@ import { Wire, type OpenPipe } from './wire.ts';
  *
  *   stopped → connecting ⇄ online          status `offline` once nothing was heard for 12 s
  *
- * Nothing is buffered or recovered here: an unanswered command is repeated by the outbox, missing events are fetched
- * by seq.
+ * Socket.IO's own reconnection, send buffer and state recovery are not used: an unanswered command is repeated by
+ * the outbox, missing events are fetched by seq.
  */
 
 /** Silence after which the page calls itself offline, in ms. The server pings every 10 s (security.md §3.3). */
@@ -20,12 +20,20 @@ const SILENCE = 12_000;
 const FIRST_DELAY = 2000;
 const LONGEST_DELAY = 30_000;
 
+const HEARD = [
+  'stream:event',
+  'stream:heads',
+  'stream:lost',
+  'read:moved',
+  'session:ended',
+  'presence:people',
+  'typing:people',
+] as const;
+
 export interface SocketOptions extends Http {
   /** Called when the server no longer knows this session. */
   onSignedOut?: () => void;
   hasNetwork?: () => boolean;
-  /** For programs outside a browser, whose WebSocket takes the headers. */
-  open?: OpenPipe;
   random?: () => number;
   now?: () => number;
 }
@@ -35,8 +43,6 @@ export interface Socket extends Line {
   stop: () => void;
   /** The page became visible, or the system says the network is back: look now instead of at the next turn. */
   wake: () => void;
-  /** The system says the network is gone, long before the silence would. */
-  lose: () => void;
 }
 
 /** A line over Socket.IO, WebSocket only, signed in by the session cookie. */
@@ -102,10 +108,6 @@ class OneSocket implements Socket {
     this.#connect();
   };
 
-  lose = (): void => {
-    this.#wire?.close();
-  };
-
   request: Line['request'] = async (name, input) => (await this.ask(name, input)) as never;
 
   ask = async (name: string, input: object): Promise<Record<string, unknown>> => {
@@ -126,11 +128,11 @@ class OneSocket implements Socket {
 
   close = (stream: string): void => {
     // An answer is asked for because the server expects to give one; nobody waits for it.
-    if (this.#wire?.connected === true) this.#wire.ask('stream:close', { stream }).catch(() => undefined);
+    if (this.#wire?.connected === true) this.#wire.emit('stream:close', { stream }, () => undefined);
   };
 
   tell = (event: 'typing:on' | 'presence:here', stream: string): void => {
-    if (this.#wire?.connected === true) this.#wire.tell(event, { stream });
+    if (this.#wire?.connected === true) this.#wire.volatile.emit(event, { stream });
   };
 
   on = <E extends keyof Heard>(event: E, listen: (payload: Heard[E]) => void): (() => void) => {
@@ -165,43 +167,53 @@ class OneSocket implements Socket {
   #connect(): void {
     clearTimeout(this.#turn);
     this.#drop();
-    // Every handler asks whether its wire is still the one: an old one speaks up once more when it is closed.
-    const mine = (act: () => void): void => {
+    const wire = io(this.#options.origin, {
+      path: '/socket.io/',
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      timeout: DEADLINE,
+      ...(this.#options.headers && { extraHeaders: this.#options.headers }),
+    });
+    this.#wire = wire;
+    // Every handler asks whether its wire is still the one: an old one may speak up once more while it is closing.
+    const mine = (act: () => void) => () => {
       if (this.#wire === wire) act();
     };
-    const hearing = {
-      connected: () => {
-        mine(this.#online);
-      },
-      gone: () => {
-        mine(this.#again);
-      },
-      heard: () => {
-        mine(() => (this.#heardAt = this.#now()));
-      },
-      refused: (data: unknown) => {
-        if (codeOf(data) === 'unauthenticated') mine(() => this.#options.onSignedOut?.());
-      },
-      event: (name: string, payload: unknown) => {
-        mine(() =>
-          this.#listeners.get(name)?.forEach((listen) => {
-            listen(payload);
-          }),
-        );
-      },
-    };
-    const wire = new Wire(this.#options.origin, hearing, this.#options.open);
-    this.#wire = wire;
+    wire.on(
+      'connect',
+      mine(() => {
+        this.#online(wire);
+      }),
+    );
+    wire.on(
+      'disconnect',
+      mine(() => {
+        this.#again();
+      }),
+    );
+    wire.on('connect_error', (error: Error & { data?: unknown }) => {
+      if (this.#wire !== wire) return;
+      if (codeOf(error.data) === 'unauthenticated') this.#options.onSignedOut?.();
+      this.#again();
+    });
+    for (const event of HEARD) {
+      wire.on(event, (payload: unknown) => {
+        if (this.#wire === wire) for (const listen of this.#listeners.get(event) ?? []) listen(payload);
+      });
+    }
   }
 
-  readonly #online = (): void => {
+  #online(wire: Wire): void {
     this.#failures = 0;
     this.#blocked = false;
+    this.#heardAt = this.#now();
+    wire.io.engine.on('packet', () => (this.#heardAt = this.#now()));
     this.#become('online');
-  };
+  }
 
   /** The line is gone, or was not to be had: once more after a while that nobody else has chosen too. */
-  readonly #again = (): void => {
+  #again(): void {
     this.#drop();
     if (this.#status === 'online') this.#become('connecting');
     const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#failures);
@@ -212,12 +224,12 @@ class OneSocket implements Socket {
     this.#turn = setTimeout(() => {
       this.#connect();
     }, random * longest);
-  };
+  }
 
   #drop(): void {
     const old = this.#wire;
     this.#wire = undefined;
-    old?.close();
+    old?.disconnect();
   }
 
   /**
@@ -244,7 +256,7 @@ class OneSocket implements Socket {
     const wire = await this.#connected();
     let reply: unknown;
     try {
-      reply = await wire.ask(name, input);
+      reply = await wire.timeout(DEADLINE).emitWithAck(name, input);
     } catch (cause) {
       throw new AppError('unknown', String(cause));
     }

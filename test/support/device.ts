@@ -1,11 +1,9 @@
 import { expect, onTestFinished } from 'vitest';
-import { WebSocket } from 'ws';
 import type { WireEvent } from '#shared/wire/stream.ts';
 import { createMemoryDb, type Db } from '#client/platform/db.ts';
 import { Outbox } from '#client/platform/outbox.ts';
 import { createSocket, type Socket } from '#client/platform/socket.ts';
 import { createStreams, type Streams } from '#client/platform/streams.ts';
-import type { OpenPipe } from '#client/platform/wire.ts';
 import type { Following, FollowOptions, Place } from '#client/platform/follow.svelte.ts';
 import { startApp, type TestApp } from './app.ts';
 import { cookieFor, eventually, newId, signIn, type TestClient } from './client.ts';
@@ -27,28 +25,13 @@ interface Given {
   now?: () => number;
 }
 
-/** A browser brings its cookie and its origin by itself. */
-const withHeaders =
-  (headers: Record<string, string>): OpenPipe =>
-  (url, on) => {
-    const socket = new WebSocket(url, { headers, perMessageDeflate: false });
-    socket.on('message', (data: Buffer) => {
-      on.frame(data.toString());
-    });
-    socket.on('close', on.end);
-    socket.on('error', on.end);
-    return socket;
-  };
-
 /** What a page has: a socket, an outbox, followed streams. `now` moves its clock. */
 export async function aDevice(app: TestApp, link: Link, given: Given = {}): Promise<Device> {
   const db = given.db ?? createMemoryDb();
   const cookie = given.cookie ?? (await cookieFor(app.url, given.login ?? 'worker'));
-  const headers = { cookie, origin: app.url };
   const line = createSocket({
     origin: link.url,
-    headers,
-    open: withHeaders(headers),
+    headers: { cookie, origin: app.url },
     random: () => 0.05,
     onSignedOut: () => {
       device.signedOut += 1;
