@@ -5,6 +5,8 @@ import { WebSocket } from 'ws';
 
 const MARK = Buffer.from('Mk');
 const DIGITS = 9;
+const CONNECTED = Buffer.from('40');
+const EVENT = Buffer.from('42');
 const ACK = Buffer.from('43');
 const [PING] = Buffer.from('2');
 
@@ -51,11 +53,10 @@ export async function connectMember({ url, cookie, heard, lost }: Options): Prom
       const id = Number.parseInt(reply.slice(2), 10);
       waiting.get(id)?.(reply);
       waiting.delete(id);
-    } else {
+    } else if (frame.subarray(0, 2).equals(EVENT)) {
       const n = markOf(frame);
       if (n !== undefined) heard(n);
-      else if (frame[0] === 0x34 && frame[1] === 0x30) entered?.();
-    }
+    } else if (frame.subarray(0, 2).equals(CONNECTED)) entered?.();
   });
   const gone = (): void => {
     lost();
