@@ -96,14 +96,15 @@ export class Responses {
     this.#error = undefined;
   }
 
-  /** The list, and the view of the one that is open: the newest unless one was chosen. */
+  /** The list, and the view of one: the chosen one, else what is still on its way out, else the newest. */
   async load(): Promise<void> {
     try {
       const { responses, mayDraft } = await this.#hub.request('responses:list', { incident: this.incident });
       if (this.#closed) return;
       this.#mayDraft = mayDraft;
       this.#lines = responses;
-      const chosen = this.#chosen ?? responses.at(-1)?.id;
+      const underWay = responses.findLast(({ state }) => state !== 'published' && state !== 'withdrawn');
+      const chosen = this.#chosen ?? (underWay ?? responses.at(-1))?.id;
       if (chosen !== undefined) await this.choose(chosen);
     } catch (error) {
       if (this.#lines === undefined) this.#error = error;
