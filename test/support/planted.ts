@@ -14,7 +14,7 @@ export interface Plant {
 const FOLDER = path.resolve('node_modules/.planted', String(process.pid)); // where the server's own packages are found
 
 /** The file as it would be with the fault in it. Throws when the source has moved on from what the plant expects. */
-export function planted(source: string, { file, from, to }: Plant): string {
+function planted(source: string, { file, from, to }: Plant): string {
   if (source.split(from).length !== 2) throw new Error(`${file} has no single place for the plant: ${from}`);
   return source.replace(from, () => to);
 }
