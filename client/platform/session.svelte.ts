@@ -29,6 +29,8 @@ export class Session {
   readonly #deps: SessionDeps;
   #kept = $state(0);
   #ending: Promise<void> | undefined;
+  /** This page asked for the end itself. */
+  #leaving = false;
   /** Called before the user goes, to clear this device; answers how many things it keeps that were not sent. */
   onend: ((reason: EndReason) => Promise<number>) | undefined;
 
@@ -90,16 +92,19 @@ export class Session {
 
   /** Ends the session on the server, then here. Without a line it ends here all the same, and the error is thrown. */
   async signOut(): Promise<void> {
+    this.#leaving = true;
     try {
       await exchange(this.#deps, '/api/session', { method: 'DELETE' });
     } finally {
+      this.#leaving = false;
       await this.end('signed-out');
     }
   }
 
   /** The session is over, whoever ended it. Several may notice at once; the first reason counts. */
   end(reason: EndReason): Promise<void> {
-    this.#ending ??= this.#end(reason).finally(() => (this.#ending = undefined));
+    // The hub tells every page of the session at once, this one often before it has its answer.
+    this.#ending ??= this.#end(this.#leaving ? 'signed-out' : reason).finally(() => (this.#ending = undefined));
     return this.#ending;
   }
 

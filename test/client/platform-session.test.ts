@@ -141,6 +141,15 @@ describe('what a device keeps when a person leaves', () => {
     expect(session).toMatchObject({ user: undefined, reason: 'signed-out', kept: 1 });
   });
 
+  it('is their own sign-out also when the hub tells the page before it answers', async () => {
+    const { session } = await afterLeaving(async (s) => {
+      const leaving = s.signOut();
+      await s.end('ended');
+      await leaving;
+    });
+    expect(session).toMatchObject({ user: undefined, reason: 'signed-out' });
+  });
+
   it('is the same when somebody else ended the session', async () => {
     const { left } = await afterLeaving((s) => s.end('ended'));
     expect(left).toEqual({ events: 0, tails: 0, drafts: 0, outbox: 1 });
