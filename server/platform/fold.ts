@@ -38,7 +38,7 @@ type Decide<State> = (state: State, seq: number) => EventDraft | Failure | Promi
 export type Fold<State> = ReturnType<typeof createFold<State>>;
 
 const MAX_HELD = 5_000; // states kept in memory, the least used go first
-const MAX_TRIES = 8; // clashes with other processes before we say overloaded (security §3.3)
+const MAX_TRIES = 24; // clashes with other processes before we say overloaded; see below
 const BATCH = 500;
 
 /** Fingerprint of a command: everything it says but the version it was based on, which a retry may renew. */
@@ -117,7 +117,9 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
         } catch (error) {
           if (!(error instanceof SeqClash)) throw error;
           streams.forget(nameOf(id)); // another process wrote: read what is missing and decide again
-          await wait(Math.random() * 2 ** tried); // ms; two processes in step would clash for ever
+          // A little jitter and no growing pause: two processes in step would clash for ever, but one that waits longer
+          // after each loss never gets a turn beside one that keeps writing. Half the tries win, so 24 are enough.
+          await wait(Math.random() * 4); // ms
         }
       }
       throw new AppError('overloaded', undefined, { retryAfter: 1 });
