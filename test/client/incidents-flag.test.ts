@@ -95,6 +95,7 @@ describe('flagging', () => {
     await what().fill(WHAT);
     await page.getByRole('button', { name: '对比' }).click();
     await page.getByRole('button', { name: '是同一件事，补进去' }).click();
+    await expect.poll(() => onsent.mock.calls.length).toBe(1); // the last thing that happens
     expect(sent.map(({ name }) => name)).toEqual(['incidents:report']);
     expect(sent[0]?.input).toMatchObject({ incident: id(7), text: WHAT, unit: WENSHU });
     expect(onsent).toHaveBeenCalledExactlyOnceWith(id(7));
