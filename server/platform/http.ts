@@ -177,9 +177,11 @@ function failed(dispatch: Dispatch): ErrorRequestHandler {
   };
 }
 
-/** What Express's own parsers throw, in our words. */
+/** What Express's own parsers throw, and Node's of a request that broke off halfway, in our words. */
 function fromParser(thrown: unknown): unknown {
-  if (typeof thrown !== 'object' || thrown === null || !('status' in thrown)) return thrown;
+  if (typeof thrown !== 'object' || thrown === null) return thrown;
+  if ('code' in thrown && String(thrown.code).startsWith('HPE_')) return new AppError('bad_input', 'Not readable.');
+  if (!('status' in thrown)) return thrown;
   if (thrown.status === 413) return new AppError('too_large', 'At most 64 KiB.');
   if (typeof thrown.status === 'number' && thrown.status < 500) return new AppError('bad_input', 'Not readable.');
   return thrown;
