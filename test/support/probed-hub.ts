@@ -12,6 +12,8 @@ export interface Condition {
   polluted: string[];
   /** The longest the event loop was held up since the last question, ms. */
   heldUp: number;
+  /** What is left of the heap after a collection, bytes. */
+  heap: number;
 }
 
 export interface ProbedHub extends Hub {
@@ -20,9 +22,11 @@ export interface ProbedHub extends Hub {
   memory: () => Promise<number>;
 }
 
-/** Loaded into the process before the hub: it only looks, and only when it is asked by a signal. */
+/** Loaded into the process before the hub: it only looks, and collects garbage, when it is asked to by a signal. */
 const PROBE = `
 const { writeFileSync } = require('node:fs');
+const { setFlagsFromString } = require('node:v8');
+const { runInNewContext } = require('node:vm');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const all = { Object, Array, Function, String, Number, Promise, Map, Set, Uint8Array, Error };
 const look = () => Object.entries(all).flatMap(([name, of]) => Reflect.ownKeys(of.prototype).map((key) => name + '.' + String(key)));
@@ -30,7 +34,10 @@ const delay = monitorEventLoopDelay({ resolution: 5 });
 let born;
 setImmediate(() => { born = new Set(look()); delay.enable(); });
 process.on('SIGUSR2', () => {
-  const said = { polluted: look().filter((name) => !born.has(name)), heldUp: delay.max / 1e6 };
+  const heldUp = delay.max / 1e6;
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  const said = { polluted: look().filter((name) => !born.has(name)), heldUp, heap: process.memoryUsage().heapUsed };
   delay.reset();
   writeFileSync(process.env.LINLI_TEST_SAYS, JSON.stringify(said));
 });
