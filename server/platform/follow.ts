@@ -3,6 +3,8 @@ import type { Actor } from '#shared/people/people.rules.ts';
 import { Seq } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import { parseStream, type StreamEvent, type WireEvent } from '#shared/wire/stream.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createLanes } from './lanes.ts';
 import type { Log } from './log.ts';
 import type { OpenReader, Reader } from './reader.ts';
 import type { Streams } from './streams.ts';
@@ -15,7 +17,8 @@ import type { Streams } from './streams.ts';
  * one is announced. So an event that comes after a removal in commit order finds the reader re-asked and refused; no
  * notification has to arrive in time (security §3.4).
  *
- * Announcements of one stream leave in order of seq: they wait for each other whenever one of them had to ask.
+ * Announcements of one stream leave in order of seq, gathered where many come at once (lanes.ts). Receivers are chosen
+ * when they leave, not when they were announced, so that a removal in between counts.
  */
 
 /** What a follower can be sent: the socket, seen from here. */
@@ -34,12 +37,13 @@ interface Deps {
   streams: Streams;
   readers: Readonly<Partial<Record<string, OpenReader>>>;
   access: { version: () => number };
-  /** Sends one event to many at once, so that it is encoded once. */
-  send: (to: readonly Follower[], event: WireEvent) => void;
+  /** Sends the same events to many, so that they are encoded once. */
+  send: (to: readonly Follower[], events: readonly WireEvent[]) => void;
   log: Log;
 }
 
 const PAGE = 200;
+const SLICE = 500; // followers served before others have their turn: a write takes some 10 µs
 
 export const OpenInput = v.strictObject({ stream: v.pipe(v.string(), v.maxLength(100)), have: Seq });
 export const RangeInput = v.strictObject({ stream: v.pipe(v.string(), v.maxLength(100)), from: Seq, to: Seq });
@@ -47,9 +51,23 @@ export const CloseInput = v.strictObject({ stream: v.pipe(v.string(), v.maxLengt
 
 export type Follow = ReturnType<typeof createFollow>;
 
+/** At most the next `count` of what is left. */
+function take<T>(left: Iterator<T>, count: number): T[] {
+  const taken: T[] = [];
+  while (taken.length < count) {
+    const next = left.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
+
+/** The same objects in the same order. */
+const isSame = (a: readonly WireEvent[], b: readonly WireEvent[]): boolean =>
+  a.length === b.length && a.every((event, i) => event === b[i]);
+
 export function createFollow({ streams, readers, access, send, log }: Deps) {
   const followers = new Map<string, Map<Follower, Following>>();
-  const announcing = new Map<string, Promise<void>>();
 
   async function readerFor(actor: Actor | undefined, stream: string): Promise<Reader | undefined> {
     const named = parseStream(stream);
@@ -98,30 +116,36 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
     return false;
   };
 
-  function deliver(event: StreamEvent, here: Map<Follower, Following>): void {
-    const byView = new Map<WireEvent, Follower[]>(); // nearly always one: the event itself
-    for (const [follower, { reader }] of here) {
-      if (event.seq < reader.floor) continue;
-      const view = reader.view(event);
-      const others = byView.get(view);
-      if (others === undefined) byView.set(view, [follower]);
-      else others.push(follower);
+  /** Some followers and the events they may read; nearly always the same events for all. */
+  function serve(slice: Iterable<[Follower, Following]>, events: readonly StreamEvent[]): void {
+    const groups: { seen: readonly WireEvent[]; to: Follower[] }[] = [];
+    for (const [follower, { reader }] of slice) {
+      const seen = events.filter(({ seq }) => seq >= reader.floor).map((event) => reader.view(event));
+      const group = groups.find((other) => isSame(other.seen, seen));
+      if (group === undefined) groups.push({ seen, to: [follower] });
+      else group.to.push(follower);
     }
-    for (const [view, to] of byView) send(to, view);
+    for (const { seen, to } of groups) if (seen.length > 0) send(to, seen);
   }
 
-  async function announceAfter(before: Promise<void> | undefined, event: StreamEvent): Promise<void> {
-    await before;
+  /**
+   * Sends committed events of one stream to whoever follows it and may read them now. Rights are looked at again
+   * before each slice: access may have changed while we asked, or while others had their turn.
+   */
+  async function deliver(stream: string, events: readonly StreamEvent[]): Promise<void> {
+    const here = followers.get(stream);
+    if (here === undefined) return;
+    const left = here.entries(); // as the map is when they are taken: who was removed meanwhile is not among them
     for (;;) {
-      const here = followers.get(event.stream);
-      if (here === undefined) return;
-      if (!isStale(here)) {
-        deliver(event, here);
-        return;
-      }
-      await refresh(event.stream, here); // and look again: access may have changed while we asked
+      while (isStale(here)) await refresh(stream, here);
+      const slice = take(left, SLICE);
+      serve(slice, events);
+      if (slice.length < SLICE) return;
+      await nextTurn();
     }
   }
+
+  const lanes = createLanes(deliver, log);
 
   return {
     /** Starts following and answers what is missing after `have`: the oldest first, at most 200. */
@@ -172,26 +196,9 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
     /** Whether a follower still holds a stream; the socket asks before it sends heads. */
     holds: (follower: Follower, stream: string): boolean => followers.get(stream)?.has(follower) ?? false,
 
-    /** Sends a committed event to whoever follows its stream and may read it now. A hint: the stream is the truth. */
+    /** Takes a committed event to whoever follows its stream. A hint: the stream is the truth. */
     announce: (event: StreamEvent): void => {
-      const here = followers.get(event.stream);
-      const before = announcing.get(event.stream);
-      if (before === undefined) {
-        if (here === undefined) return;
-        if (!isStale(here)) {
-          deliver(event, here);
-          return;
-        }
-      }
-      const done = announceAfter(before, event)
-        .catch((error: unknown) => {
-          // A hint that failed: followers find the event by the next heads.
-          log.error({ error, stream: event.stream }, 'announcement failed');
-        })
-        .finally(() => {
-          if (announcing.get(event.stream) === done) announcing.delete(event.stream);
-        });
-      announcing.set(event.stream, done);
+      if (followers.has(event.stream)) lanes.add(event);
     },
 
     /** Asks again about everything that is open: after access changed, rights that are gone close at once. */

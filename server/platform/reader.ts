@@ -15,11 +15,12 @@ export interface Reader {
  */
 export type OpenReader = (actor: Actor, id: string) => Promise<Reader | undefined>;
 
-/** Keeps an event's place for somebody who may not read it. */
-export const withheld = ({ stream, seq, prev, hash }: StreamEvent): WireEvent => ({
-  stream,
-  seq,
-  prev,
-  hash,
-  withheld: true,
-});
+const places = new WeakMap<StreamEvent, WireEvent>();
+
+/** Keeps an event's place for somebody who may not read it. The same object for everybody: it is encoded once. */
+export function withheld(event: StreamEvent): WireEvent {
+  const { stream, seq, prev, hash } = event;
+  const place = places.get(event) ?? { stream, seq, prev, hash, withheld: true };
+  places.set(event, place);
+  return place;
+}

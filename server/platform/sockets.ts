@@ -6,13 +6,13 @@ import { errorReply } from '#shared/wire/reply.ts';
 import type { WireEvent } from '#shared/wire/stream.ts';
 import type { Caller } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
+import { frameOf, isTooSlow, writeFrames } from './engine.ts';
 import { CloseInput, createFollow, OpenInput, RangeInput, type Follow, type Follower } from './follow.ts';
 import { rateOf, type Limiter } from './limits.ts';
 import type { Log } from './log.ts';
 import { cookieName, fromOurOrigin, readCookie } from './origin.ts';
 import { createPresence, type Presence } from './presence.ts';
 import type { OpenReader } from './reader.ts';
-import { isTooSlow } from './slow.ts';
 import type { Streams } from './streams.ts';
 
 /*
@@ -92,13 +92,13 @@ export function createSockets(deps: Deps) {
     readers: deps.readers,
     access: deps.access,
     log,
-    send: (to, event: WireEvent) => {
-      const fast: string[] = [];
+    send: (to, events: readonly WireEvent[]) => {
+      const frames = Buffer.concat(events.map((event) => frameOf('stream:event', event)));
       for (const follower of to as readonly SocketData['follower'][]) {
         const socket = sockets.get(follower.id);
-        if (socket !== undefined && keepsUp(socket)) fast.push(follower.id);
+        if (socket === undefined || !keepsUp(socket) || writeFrames(socket.conn, frames)) continue;
+        for (const event of events) emit([follower.id], 'stream:event', event);
       }
-      emit(fast, 'stream:event', event);
     },
   });
   const presence: Presence = createPresence({
