@@ -1,9 +1,22 @@
 #!/usr/bin/env -S node --enable-source-maps --disable-proto=throw
 import { sentenceFor } from '#server/run.ts';
+import { backup } from './backup.ts';
 import { demo } from './demo.ts';
+import { exportAll } from './export.ts';
+import { importAll } from './import.ts';
+import { restore } from './restore.ts';
 import { serve } from './serve.ts';
+import { verify } from './verify.ts';
 
-const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { serve, demo };
+const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  serve,
+  demo,
+  backup,
+  restore,
+  verify,
+  export: exportAll,
+  import: importAll,
+};
 
 const [verb = '', ...args] = process.argv.slice(2);
 const run = VERBS[verb];

@@ -7,9 +7,10 @@ export type Store = Connection;
 
 /**
  * Opens the store behind a URL: `embedded:<folder>` is LMDB under Mongoose, `mongodb://…` the official driver with
- * acknowledgement by a journalled majority. Nothing above this line knows which one it is.
+ * acknowledgement by a journalled majority. Nothing above this line knows which one it is. `readOnly` opens a folder
+ * beside the process that owns it.
  */
-export async function openStore(url: string): Promise<Store> {
+export async function openStore(url: string, { readOnly = false } = {}): Promise<Store> {
   const instance = new mongoose.Mongoose();
   instance.set('autoCreate', false);
   instance.set('autoIndex', false);
@@ -20,7 +21,7 @@ export async function openStore(url: string): Promise<Store> {
       .createConnection(url, { writeConcern: { w: 'majority', journal: true }, readConcern: { level: 'majority' } })
       .asPromise();
   }
-  await mkdir(url.slice('embedded:'.length), { recursive: true, mode: 0o700 });
+  if (!readOnly) await mkdir(url.slice('embedded:'.length), { recursive: true, mode: 0o700 });
   instance.setDriver(driver);
-  return instance.createConnection(url).asPromise();
+  return instance.createConnection(url, { readOnly } as object).asPromise();
 }

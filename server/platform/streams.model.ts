@@ -96,6 +96,14 @@ export function createEventsModel(db: Connection) {
       return row?._id ?? 0;
     },
 
+    /** Every row of every stream, stream after stream, by (stream, seq): for who proves or copies the whole. */
+    all: (): AsyncIterable<EventRow> => rows().find({}).sort({ stream: 1, seq: 1 }) as AsyncIterable<EventRow>,
+
+    /** Rows of another store as they were. E11000 where one is there already. */
+    take: async (taken: EventRow[]): Promise<void> => {
+      await rows().insertMany(taken);
+    },
+
     /** Names of all streams, by a skip-scan over (stream, seq). */
     streams: async (): Promise<string[]> => rows().distinct('stream'),
   };

@@ -11,7 +11,8 @@ import { openStore, type Store } from './store.ts';
 
 /*
  * Mongoose on a folder: `new mongoose.Mongoose().setDriver(driver)` and then `connect('embedded:/a/folder')`. Mongoose's
- * own connection and collection do all they do for MongoDB; only the client under them is ours.
+ * own connection and collection do all they do for MongoDB; only the client under them is ours. `{ readOnly: true }`
+ * opens the folder beside the process that owns it.
  */
 
 /** Database name where the connection names none. */
@@ -118,17 +119,20 @@ class EmbeddedDb {
 /** The official driver's `MongoClient`, as far as Mongoose calls it. */
 class EmbeddedClient extends EventEmitter {
   readonly #folder: string;
+  readonly #readOnly: boolean;
   #store: Store | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, readOnly: boolean) {
     super();
     this.#folder = folder;
+    this.#readOnly = readOnly;
   }
 
   async connect(): Promise<this> {
-    const store = await openStore(this.#folder);
+    const store = await openStore(this.#folder, { readOnly: this.#readOnly });
     this.#store = store;
+    if (this.#readOnly) return this;
     this.#sweep = setInterval(() => {
       for (const table of store.tables.values()) {
         deleteExpired(store, table).catch((error: unknown) => this.emit('sweepFailed', error)); // the next one tries again
@@ -187,10 +191,10 @@ const NativeConnection = native['Connection'] as new (base?: unknown) => NativeC
 /** Options Mongoose keeps for itself instead of handing them to the client. */
 const OWN = ['autoIndex', 'autoCreate', 'sanitizeFilter', 'bufferTimeoutMS', 'bufferCommands'];
 
-function toFolder(uri: string): string {
+function toFolder(uri: string, readOnly: boolean): string {
   if (!uri.startsWith('embedded:')) throw new Error(`Not an embedded store: ${uri.split(':')[0] ?? ''}`);
   const folder = path.resolve(uri.slice('embedded:'.length));
-  mkdirSync(folder, { recursive: true });
+  if (!readOnly) mkdirSync(folder, { recursive: true });
   return realpathSync(folder); // one name per folder: it is the key under which this process shares it
 }
 
@@ -203,7 +207,8 @@ class EmbeddedConnection extends NativeConnection {
     this._connectionOptions = options;
     this._connectionString = uri;
     this.readyState = 2; // connecting
-    const client = new EmbeddedClient(toFolder(uri));
+    const readOnly = options['readOnly'] === true;
+    const client = new EmbeddedClient(toFolder(uri, readOnly), readOnly);
     this.client = await client.connect();
     for (const connection of [this, ...this.otherDbs]) {
       const db = client.db(connection === this ? dbName : connection.name);

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import mongoose from 'mongoose';
-import { StorageError } from './errors.ts';
+import { serverError, StorageError } from './errors.ts';
 import { takeFolder, type Hold } from './hold.ts';
 import type { Direction, Doc } from './keys.ts';
 import { matcher } from './mingo.ts';
@@ -62,18 +62,26 @@ type Outcome = { pending: Pending; value: unknown } | { pending: Pending; error:
 const stores = new Map<string, Store>();
 const closing = new Map<string, Promise<void>>();
 
-/** Opens `folder` (created if missing), or shares it if this process has it open. @throws StorageError if another process has it */
-export async function openStore(folder: string): Promise<Store> {
-  await closing.get(folder);
-  const store = stores.get(folder) ?? new Store(folder, takeFolder(folder));
-  stores.set(folder, store);
+/** Somebody who only reads needs no leave: LMDB shows any number of processes what is committed. */
+const READER: Hold = { confirm: () => undefined, release: () => undefined };
+
+/**
+ * Opens `folder` (created if missing), or shares it if this process has it open. For reading only it may belong to
+ * another process, a running hub for one. @throws StorageError if another process has it
+ */
+export async function openStore(folder: string, { readOnly = false } = {}): Promise<Store> {
+  const name = readOnly ? `${folder} for reading` : folder;
+  await closing.get(name);
+  const store = stores.get(name) ?? new Store(folder, name, readOnly ? READER : takeFolder(folder));
+  stores.set(name, store);
   store.users++;
   return store;
 }
 
 export class Store {
   users = 0;
-  readonly folder: string;
+  /** Under which this process shares it. */
+  readonly #name: string;
   readonly tables = new Map<string, Table>();
   readonly #env: RootDatabase<Uint8Array, Uint8Array>;
   readonly #catalog: Bytes;
@@ -83,11 +91,13 @@ export class Store {
   #unsettled = new Set<Promise<unknown>>();
   #failure: StorageError | undefined;
 
-  constructor(folder: string, hold: Hold) {
-    this.folder = folder;
+  constructor(folder: string, name: string, hold: Hold) {
+    this.#name = name;
     this.#hold = hold;
+    const readOnly = hold === READER;
+    if (readOnly) this.#failure = new StorageError(`${folder} is open for reading only`);
     // safeRestore: after a crash take the last *synced* state even on the same boot, never a merely committed one.
-    const options = { ...BINARY, noSubdir: false, maxDbs: MAX_DATABASES, safeRestore: true };
+    const options = { ...BINARY, noSubdir: false, maxDbs: MAX_DATABASES, safeRestore: true, readOnly };
     try {
       this.#env = open<Uint8Array, Uint8Array>(folder, options);
       this.#catalog = this.#env.openDB<Uint8Array, Uint8Array>('catalog', BINARY);
@@ -96,7 +106,8 @@ export class Store {
       hold.release();
       throw error;
     }
-    for (const { value } of this.#catalog.getRange({})) {
+    // All of it first: opening a database ends the reading of another.
+    for (const { value } of [...this.#catalog.getRange({})]) {
       const { namespace, indexes } = BSON.deserialize(value) as { namespace: string; indexes: IndexSpec[] };
       this.#open(namespace, indexes, true);
     }
@@ -128,9 +139,17 @@ export class Store {
     };
   }
 
-  /** The collection, created with the next commit if it is not there. */
+  /** The collection, created with the next commit if it is not there. @throws where it is not and nothing may be made */
   table(namespace: string): Table {
-    return this.tables.get(namespace) ?? this.#open(namespace, [], false);
+    const table = this.tables.get(namespace);
+    if (table === undefined && this.#hold === READER)
+      throw serverError('namespaceNotFound', `There is no collection ${namespace}`);
+    return table ?? this.#open(namespace, [], false);
+  }
+
+  /** A copy of everything committed, as of one moment, while others write; compact, and synced by `backupFolder`. */
+  copyTo(folder: string): Promise<void> {
+    return this.#env.backup(folder, true);
   }
 
   #save(table: Table): void {
@@ -214,15 +233,15 @@ export class Store {
       if (this.#draining) await new Promise(setImmediate);
     }
     if (this.users > 0) return; // opened again while this waited
-    stores.delete(this.folder);
+    stores.delete(this.#name);
     // After a failed commit lmdb's close waits for a sync that never comes: this process keeps the folder until it ends.
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined && this.#hold !== READER) return;
     this.#failure = new StorageError('The store is closed');
     const closed = this.#env.close().then(() => {
       this.#hold.release();
-      closing.delete(this.folder);
+      closing.delete(this.#name);
     });
-    closing.set(this.folder, closed);
+    closing.set(this.#name, closed);
     await closed;
   }
 }

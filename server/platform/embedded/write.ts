@@ -59,7 +59,8 @@ interface Entry {
   key: IndexKey;
 }
 
-function entriesOf(table: Table, doc: Doc, id: Buffer): { entries: Entry[]; arrays: [Index, string][] } {
+/** What each index must hold for a document, and which paths turned out to be arrays. */
+export function entriesOf(table: Table, doc: Doc, id: Buffer): { entries: Entry[]; arrays: [Index, string][] } {
   const entries: Entry[] = [];
   const arrays: [Index, string][] = [];
   for (const index of table.indexes) {
