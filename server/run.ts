@@ -5,6 +5,7 @@ import { ConfigError, type Config } from './config.ts';
 import { createClock, type SettableClock } from './platform/clock.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { builtPage } from './platform/page.ts';
+import { TransferError } from './platform/transfer.ts';
 
 interface Options {
   dev: boolean;
@@ -34,6 +35,7 @@ function dieOn(log: Log, app: App): void {
 /** What an operator can do something about, in a sentence; everything else keeps its stack. */
 export function sentenceFor(error: unknown): string | undefined {
   if (error instanceof ConfigError) return error.message;
+  if (error instanceof TransferError) return `${error.message}.`;
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   if (error.code === 'storage') return `The store cannot be opened: ${error.message}.`;
   if (error.code === 'EADDRINUSE') return 'Somebody else listens there already: choose another LINLI_PORT.';

@@ -35,9 +35,7 @@ export type Manifest = v.InferOutput<typeof Manifest>;
 const BATCH = 1_000;
 
 /** A folder that is no export, or one that is not whole: in a sentence for who asked for the import. */
-export class TransferError extends Error {
-  readonly code = 'storage';
-}
+export class TransferError extends Error {}
 
 async function put(file: WriteStream, row: object): Promise<void> {
   if (!file.write(`${JSON.stringify(row)}\n`)) await once(file, 'drain');

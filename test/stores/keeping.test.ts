@@ -103,7 +103,9 @@ describe('an export', () => {
     const taken = await importFrom(folder, {
       events: there.take,
       collections: ['pointers'],
-      rows: async (name, all) => void (await other.collection(name).insertMany(all)),
+      rows: async (name, all) => {
+        await other.collection(name).insertMany(all);
+      },
     });
     expect(taken).toEqual(manifest);
     expect((await walk(there.all())).digest).toBe((await walked(store)).digest);
@@ -133,7 +135,10 @@ describe('an export', () => {
     let took = 0;
     const error = await errorOf(
       importFrom(folder, {
-        events: () => Promise.resolve(void took++),
+        events: () => {
+          took++;
+          return Promise.resolve();
+        },
         collections: [],
         rows: () => Promise.resolve(),
       }),
