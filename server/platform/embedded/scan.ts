@@ -27,6 +27,9 @@ export interface Query {
   decode?: Decode;
 }
 
+/** As MongoDB's profiler: every scan that begins while somebody listens. For tests; nobody does in a hub. */
+export const profiler: { scans: Scan[] | undefined } = { scans: undefined };
+
 /**
  * Reads what a plan says, lazily and in batches. Between two batches nothing is held open in LMDB, since an old snapshot
  * would make the file grow: it goes on after the last key, as MongoDB does, and may see what was written meanwhile.
@@ -34,7 +37,9 @@ export interface Query {
 export class Scan {
   keysExamined = 0;
   docsExamined = 0;
+  returned = 0;
   readonly plan: Plan;
+  readonly filter: Doc;
   readonly #table: Table;
   readonly #test: ((doc: Doc) => boolean) | undefined;
   readonly #decode: Decode;
@@ -43,6 +48,8 @@ export class Scan {
 
   constructor(table: Table, { filter, sort = [], hint, decode = {} }: Query) {
     this.#table = table;
+    this.filter = filter;
+    profiler.scans?.push(this);
     this.plan = planQuery(table, filter, { sort, hint });
     this.#test = this.plan.isExact ? undefined : matcher(filter); // exact means: only operators the planner knows
     this.#decode = decode;
@@ -54,6 +61,10 @@ export class Scan {
       const ranges = plan.reverse ? plan.ranges.toReversed() : plan.ranges;
       return ranges.map((range) => ({ plan, range }));
     });
+  }
+
+  get namespace(): string {
+    return this.#table.namespace;
   }
 
   get isDone(): boolean {
@@ -77,6 +88,7 @@ export class Scan {
       this.#read(next, hits, max);
       if (hits.length < max) this.#work.shift();
     }
+    this.returned += hits.length;
     return hits;
   }
 
