@@ -43,6 +43,7 @@ export function createDirectory() {
   const persons = new Map<string, PersonRow>();
   const posts = new Map<string, PostRow>();
   const postsOf = new Map<string, Set<string>>();
+  const ended = new Map<string, string>(); // post → its unit, of this run
   const delegations = new Map<string, DelegationRow>();
   const delegationsOf = new Map<string, Set<string>>();
   const byLogin = new Map<string, string>();
@@ -70,10 +71,12 @@ export function createDirectory() {
     persons.set(row._id, row);
     byLogin.set(row.login, row._id);
   }
-  /** An id names one post: the same id on another unit's stream is a slip or an attack, and changes nothing here. */
+  /**
+   * An id names one post, once: on another unit's stream it is a slip or an attack, and changes nothing here. Nor does
+   * a repeat, which read models hand in long after the commit: a right that was taken must not come back with it.
+   */
   function putPost(row: PostRow): void {
-    const known = posts.get(row._id);
-    if (known !== undefined && (known.unit !== row.unit || known.person !== row.person)) return;
+    if (posts.has(row._id) || ended.has(row._id)) return;
     posts.set(row._id, row);
     listed(postsOf, row.person, row._id);
     turnsAt(row);
@@ -88,6 +91,7 @@ export function createDirectory() {
   function dropPost(unit: string, id: string): void {
     const row = posts.get(id);
     if (row?.unit !== unit) return;
+    ended.set(id, unit);
     posts.delete(id);
     postsOf.get(row.person)?.delete(id);
   }
@@ -143,10 +147,13 @@ export function createDirectory() {
       for (const row of units.values()) if (row.code === code) return toUnit(row);
       return undefined;
     },
+    unit: (id: string): UnitRow | undefined => units.get(id),
     person: (id: string): PersonRow | undefined => persons.get(id),
     posts: (): Iterable<PostRow> => posts.values(),
     delegation: (id: string): DelegationRow | undefined => delegations.get(id),
     post: (id: string): PostRow | undefined => posts.get(id),
+    /** The unit in which this id names a post, or did. */
+    unitOfPost: (id: string): string | undefined => posts.get(id)?.unit ?? ended.get(id),
     withLogin: (login: string): PersonRow | undefined => persons.get(byLogin.get(login) ?? ''),
     /** Nobody holds a post yet: a set-up that died on its way can be finished. */
     isEmpty: (): boolean => posts.size === 0,

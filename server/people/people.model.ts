@@ -108,12 +108,18 @@ export function createPeopleModel(db: Connection) {
       delegations: (await tables.delegations.rows().find({}).toArray()) as DelegationRow[],
     }),
 
-    put: async <T extends Projected>(kind: T, row: RowIn<T>): Promise<void> => {
-      const { _id, ...fields } = row;
-      await tables[kind].rows().updateOne({ _id }, { $set: fields }, { upsert: true });
-    },
-    dropPost: async (unit: string, id: string): Promise<void> => {
-      await tables.posts.rows().deleteOne({ _id: id, unit });
+    /**
+     * Brings rows to what they are now, in one write; undefined: there is no such row. By _id, each named once, so that
+     * their order is nothing.
+     */
+    put: async <T extends Projected>(kind: T, rows: ReadonlyMap<string, RowIn<T> | undefined>): Promise<void> => {
+      if (rows.size === 0) return;
+      const operations = [...rows].map(([_id, row]) =>
+        row === undefined
+          ? { deleteOne: { filter: { _id } } }
+          : { replaceOne: { filter: { _id }, replacement: row, upsert: true } },
+      ) as unknown as mongo.AnyBulkWriteOperation[];
+      await (tables[kind].rows() as unknown as mongo.Collection).bulkWrite(operations, { ordered: false });
     },
 
     /** E11000 where the login is taken. A repeat for the same person replaces the hash. */

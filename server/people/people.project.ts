@@ -4,42 +4,50 @@ import type { Consumer } from '#server/platform/consume.ts';
 import type { Directory } from './people.directory.ts';
 import type { PeopleModel } from './people.model.ts';
 
-/** Keeps the rows the directory starts from. The directory itself was brought forward by the commit. */
-export function createPeopleProjection(model: PeopleModel, directory: Directory): Consumer {
-  async function write(event: StreamEvent): Promise<void> {
-    const id = parseStream(event.stream)?.id ?? '';
-    switch (event.type) {
-      case 'people.founded':
-        return model.put('units', { _id: id, ...(event.data as PeopleData['people.founded']) });
-      case 'people.appointed': {
-        const { appointment, person, role, from, until } = event.data as PeopleData['people.appointed'];
-        // What the directory did not take, because the id names another post, is no row either.
-        if (directory.post(appointment)?.unit !== id) return undefined;
-        return model.put('posts', { _id: appointment, unit: id, person, role, from, until });
-      }
-      case 'people.ended':
-        return model.dropPost(id, (event.data as PeopleData['people.ended']).appointment);
-      case 'people.enrolled':
-        return model.put('persons', { _id: id, ...(event.data as PeopleData['people.enrolled']) });
-      case 'people.delegated':
-      case 'people.accepted': {
-        const { delegation } = event.data as PeopleData['people.accepted'];
-        const row = directory.delegation(delegation);
-        return row === undefined ? undefined : model.put('delegations', row);
-      }
-      default:
-        return undefined;
-    }
-  }
+interface Touched {
+  kind: 'units' | 'persons' | 'posts' | 'delegations';
+  id: string;
+}
 
+/** The row an event is about; undefined for what other features put on these streams. */
+function touched(event: StreamEvent): Touched | undefined {
+  const id = parseStream(event.stream)?.id ?? '';
+  switch (event.type) {
+    case 'people.founded':
+      return { kind: 'units', id };
+    case 'people.enrolled':
+      return { kind: 'persons', id };
+    case 'people.appointed':
+    case 'people.ended':
+      return { kind: 'posts', id: (event.data as PeopleData['people.ended']).appointment };
+    case 'people.delegated':
+    case 'people.accepted':
+      return { kind: 'delegations', id: (event.data as PeopleData['people.accepted']).delegation };
+    default:
+      return undefined;
+  }
+}
+
+/*
+ * Keeps the rows the directory starts from. The directory itself was brought forward by the commit, and stands at or
+ * beyond what is told here; at a start it hears of what the rows lack from here. So a row is what the directory holds,
+ * not what one event says: several events make one write, and a batch may repeat.
+ */
+export function createPeopleProjection(model: PeopleModel, directory: Directory): Consumer {
   return {
     name: 'people',
     kinds: ['unit', 'person'],
     handle: async (events) => {
-      for (const event of events) {
-        directory.apply(event);
-        await write(event);
-      }
+      for (const event of events) directory.apply(event);
+      const about = events.flatMap((event) => touched(event) ?? []);
+      const rows = <Row>(of: Touched['kind'], row: (id: string) => Row): Map<string, Row> =>
+        new Map(about.filter(({ kind }) => kind === of).map(({ id }) => [id, row(id)]));
+      await Promise.all([
+        model.put('units', rows('units', directory.unit)),
+        model.put('persons', rows('persons', directory.person)),
+        model.put('posts', rows('posts', directory.post)),
+        model.put('delegations', rows('delegations', directory.delegation)),
+      ]);
     },
   };
 }

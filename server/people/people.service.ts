@@ -129,7 +129,7 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     appoint: async (actor: Actor, input: In<'appoint'>): Promise<{ seq: number; pending: boolean }> => {
       allow(actor, 'appointment.create', input.unit);
       const { id, unit, person, role } = input;
-      if ((directory.post(id)?.unit ?? unit) !== unit) throw new AppError('id_reused'); // an id names one post
+      if ((directory.unitOfPost(id) ?? unit) !== unit) throw new AppError('id_reused'); // an id names one post
       if (directory.person(person) === undefined) throw new AppError('people.no_such_person');
       const from = input.from ?? clock.now().toISOString();
       const post = { appointment: id, person, role, from, until: input.until ?? null };

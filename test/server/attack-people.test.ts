@@ -44,6 +44,10 @@ test("no administrator touches another unit's posts by using their ids", async (
   await write('people.ended', { appointment: stolen });
   await consumers.settled();
   expect(postsOf(app, 'officer')).toEqual(before);
+  // Nor is the id free when its post has ended.
+  await people.end(street, { id: newId(), unit: app.unit('wenshu'), appointment: stolen });
+  const again = people.appoint(street, { id: stolen, unit, person: clerk, role: 'worker' });
+  await expect(again).rejects.toMatchObject({ code: 'id_reused' });
 });
 
 test('whoever enrolled somebody cannot give them another password later', async () => {
