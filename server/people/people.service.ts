@@ -135,7 +135,7 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
       const post = { appointment: id, person, role, from, until: input.until ?? null };
       const code = input.code !== undefined && isSetupCode(input.code);
       const { event } = await unitFold.write(unit, { id, actor: actor.person, input }, () =>
-        roster.decideAppoint({ post, actor: actor.person, admins: adminsOver(unit, person), code }),
+        roster.decideAppoint({ post, actor: actor.person, admins: () => adminsOver(unit, person), code }),
       );
       return { seq: event.seq, pending: event.type === 'people.proposed' };
     },

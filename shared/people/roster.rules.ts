@@ -5,21 +5,45 @@ import { LEVELS, type Level, type Role } from './people.policy.ts';
 
 type Post = PeopleData['people.appointed'];
 
+/**
+ * Plain data by id. A change copies one path, at most 16 keys at each of a few steps, and shares the rest: a unit may
+ * have thousands of posts, and each of them copied all the others once. Ids are told apart from their end, where they
+ * are random; an ended post leaves its id.
+ */
+interface ById<T> {
+  readonly id: string;
+  readonly value: T | undefined;
+  readonly below: Readonly<Record<string, ById<T>>>;
+}
+
+function put<T>(tree: ById<T> | undefined, [id, value]: [string, T | undefined], depth = 1): ById<T> {
+  if (tree === undefined) return { id, value, below: {} };
+  if (tree.id === id) return { ...tree, value };
+  const digit = id.at(-depth) ?? '';
+  return { ...tree, below: { ...tree.below, [digit]: put(tree.below[digit], [id, value], depth + 1) } };
+}
+
+function get<T>(tree: ById<T> | undefined, id: string, depth = 1): T | undefined {
+  if (tree === undefined || tree.id === id) return tree?.value;
+  return get(tree.below[id.at(-depth) ?? ''], id, depth + 1);
+}
+
+/** A post that is held, or was proposed `by` somebody and waits for a second administrator. */
+interface Entry {
+  post: Post;
+  by?: string;
+}
+
 /** A unit as its own stream tells it: what it is, who holds which post, what waits for a second administrator. */
 export interface RosterState {
   founded: PeopleData['people.founded'] | undefined;
-  posts: Readonly<Record<string, Post>>;
-  proposed: Readonly<Record<string, { post: Post; by: string }>>;
+  posts: ById<Entry> | undefined;
 }
 
-export const emptyRoster = (): RosterState => ({ founded: undefined, posts: {}, proposed: {} });
+export const emptyRoster = (): RosterState => ({ founded: undefined, posts: undefined });
 
 /** Posts whose holder can speak for the office or watch it: never on one administrator's word (security #36). */
 const NEEDS_SECOND: readonly Role[] = ['spokesperson', 'approver', 'auditor', 'admin'];
-
-function without<T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).filter(([other]) => other !== key));
-}
 
 export function evolveRoster(state: RosterState, event: StreamEvent): RosterState {
   switch (event.type) {
@@ -27,16 +51,15 @@ export function evolveRoster(state: RosterState, event: StreamEvent): RosterStat
       return { ...state, founded: event.data as PeopleData['people.founded'] };
     case 'people.proposed': {
       const post = event.data as Post;
-      return { ...state, proposed: { ...state.proposed, [post.appointment]: { post, by: event.actor } } };
+      return { ...state, posts: put(state.posts, [post.appointment, { post, by: event.actor }]) };
     }
     case 'people.appointed': {
       const post = event.data as Post;
-      const proposed = without(state.proposed, post.appointment);
-      return { ...state, proposed, posts: { ...state.posts, [post.appointment]: post } };
+      return { ...state, posts: put(state.posts, [post.appointment, { post }]) };
     }
     case 'people.ended': {
       const { appointment } = event.data as PeopleData['people.ended'];
-      return { ...state, posts: without(state.posts, appointment), proposed: without(state.proposed, appointment) };
+      return { ...state, posts: put(state.posts, [appointment, undefined]) };
     }
     default:
       return state; // other features point at things on a unit's stream
@@ -53,8 +76,8 @@ export function decideFound(state: RosterState, unit: PeopleData['people.founded
 interface Appoint {
   post: Post;
   actor: string;
-  /** Administrators of this unit or above besides the person appointed. */
-  admins: number;
+  /** Administrators of this unit or above besides the person appointed. Counted only where it matters. */
+  admins: () => number;
   /** The set-up code was given and is right. */
   code: boolean;
 }
@@ -63,19 +86,19 @@ interface Appoint {
 export function decideAppoint({ post, actor, admins, code }: Appoint): EventDraft | Failure {
   if (post.person === actor) return fail('people.not_self');
   if (!NEEDS_SECOND.includes(post.role)) return { type: 'people.appointed', data: post };
-  if (admins >= 2) return { type: 'people.proposed', data: post };
+  if (admins() >= 2) return { type: 'people.proposed', data: post };
   return code ? { type: 'people.appointed', data: { ...post, secondBy: 'set-up code' } } : fail('people.needs_second');
 }
 
 export function decideConfirm(state: RosterState, appointment: string, actor: string): EventDraft | Failure {
-  const waiting = state.proposed[appointment];
-  if (waiting === undefined) return fail('people.nothing_to_confirm');
+  const waiting = get(state.posts, appointment);
+  if (waiting?.by === undefined) return fail('people.nothing_to_confirm');
   if (waiting.by === actor || waiting.post.person === actor) return fail('people.not_self');
   return { type: 'people.appointed', data: { ...waiting.post, secondBy: actor } };
 }
 
 export function decideEnd(state: RosterState, appointment: string, actor: string): EventDraft | Failure {
-  const post = state.posts[appointment] ?? state.proposed[appointment]?.post;
+  const post = get(state.posts, appointment)?.post;
   if (post === undefined) return fail('people.no_such_appointment');
   if (post.person === actor) return fail('people.not_self');
   return { type: 'people.ended', data: { appointment } };
