@@ -12,7 +12,6 @@ export interface Load {
 
 const UNIT = { code: 'load', name: '压力测试社区', level: 'community' } as const;
 const MAX_PEOPLE = 5_000;
-const PER_GRID = 200; // posts are written one after the other on their unit's stream: several units, several at once
 const AT_ONCE = 200; // writes under way: the store makes one commit of what is waiting
 
 const numbered = (name: string, n: number): string => `${name}${String(n).padStart(4, '0')}`;
@@ -25,20 +24,13 @@ async function inBatches(count: number, one: (n: number) => Promise<unknown>): P
   }
 }
 
-/** People have their posts in grids of the unit, as many as it takes. */
-async function enrolAll(app: App, admin: Actor, parent: string, people: number): Promise<void> {
+/** Everybody has a post in the unit itself. */
+async function enrolAll(app: App, admin: Actor, unit: string, people: number): Promise<void> {
   const hash = await hashPassword(DEMO_PASSWORD); // once: all share it
   const { people: service } = app.features;
-  const grids = Math.ceil(people / PER_GRID);
-  const gridId = (n: number): string => demoId(`unit load grid ${n % grids}`);
-  for (let n = 0; n < grids; n++) {
-    const names = { code: `load-grid-${n + 1}`, name: `第${n + 1}网格` };
-    await service.createUnit(admin, { id: gridId(n), parent, level: 'grid', ...names });
-  }
   await inBatches(people, async (n) => {
     const person = personId(n);
     const login = numbered('load', n);
-    const unit = gridId(n);
     await service.enrolHashed(admin, unit, { id: person, login, name: `测试员${n}`, hash });
     await service.appoint(admin, { id: demoId(`appointment ${login}`), unit, person, role: 'worker' });
   });
@@ -46,10 +38,10 @@ async function enrolAll(app: App, admin: Actor, parent: string, people: number):
 
 /**
  * People and rooms for load tests, in a unit of their own: `rooms` rooms by invitation with `members` members each.
- * Member k of room r is person ((r − 1) · members + k) modulo the people there are, at most 5,000. Does nothing to a
- * store that has them. Read models follow by themselves: whoever asks one waits for it.
+ * Member k of room r is person ((r − 1) · members + k) modulo the people there are, `most` at most. Does nothing to a
+ * store that has them. When it resolves the read models have them too: the first query waits for nothing.
  */
-export async function seedLoad(app: App, { rooms, members }: Load): Promise<void> {
+export async function seedLoad(app: App, { rooms, members }: Load, most = MAX_PEOPLE): Promise<void> {
   const { directory, forum, people: service } = app.features;
   if (directory.unitByCode(UNIT.code) !== undefined) return;
   const admin = directory.actor(demoId('person admin'));
@@ -57,11 +49,12 @@ export async function seedLoad(app: App, { rooms, members }: Load): Promise<void
   if (admin === undefined || street === undefined) throw new Error('the demo is not there');
   const unit = demoId('unit load');
   await service.createUnit(admin, { id: unit, parent: street.id, ...UNIT });
-  const people = Math.min(MAX_PEOPLE, rooms * members);
+  const people = Math.min(most, rooms * members);
   await enrolAll(app, admin, unit, people);
   await inBatches(rooms, (r) => {
     const inside = Array.from({ length: members }, (_, k) => personId((((r - 1) * members + k) % people) + 1));
     const title = numbered('load-', r);
     return forum.create(admin, { id: demoId(`room ${title}`), unit, title, kind: 'members', people: inside });
   });
+  await app.consumers.settled();
 }
