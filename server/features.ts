@@ -105,8 +105,9 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
     kinds: ['room'],
     handle: async (events) => {
       for (const event of events) {
-        for (const { person, source, draft } of await forum.followUps(event))
-          await people.notify(person, source, draft);
+        // Side by side, each on its own person's stream: a room of thousands is one wait for the disk, not thousands.
+        const pointers = await forum.followUps(event);
+        await Promise.all(pointers.map(({ person, source, draft }) => people.notify(person, source, draft)));
       }
     },
   });
