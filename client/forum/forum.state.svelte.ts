@@ -7,7 +7,7 @@ import type { Message, RoomLine } from '#shared/forum/forum.schema.ts';
 import type { WireEvent } from '#shared/wire/stream.ts';
 import { HeldMessages } from './held.ts';
 
-export type RoomHub = Pick<Hub, 'user' | 'request' | 'outbox' | 'streams'>;
+export type RoomHub = Pick<Hub, 'user' | 'request' | 'line' | 'outbox' | 'streams'>;
 
 /** Events asked for at once when somebody reads upwards. */
 const OLDER = 100;
@@ -27,6 +27,9 @@ export class Room {
   readonly #following: Following;
   readonly #held = new HeldMessages();
   #messages = $state.raw<readonly Message[]>([]);
+  /** What is shown until the stream has said anything: a question is answered before there is a line. */
+  #ahead = $state.raw<readonly Message[]>();
+  #told = false;
   #gone = $state(false);
   #gap = $state(false);
   #loading = $state(false);
@@ -59,12 +62,14 @@ export class Room {
         },
         refused: () => {
           this.#held.clear();
+          this.#ahead = undefined;
           this.#messages = [];
           this.#gone = true;
         },
       },
       options,
     );
+    if (hub.line.status === 'connecting') void this.#ask();
   }
 
   /** What the list says when the room is opened, from the hub itself. Once: the line does not move while one reads. */
@@ -76,12 +81,13 @@ export class Room {
 
   /** Ascending. */
   get messages(): readonly Message[] {
-    return this.#messages;
+    return this.#ahead ?? this.#messages;
   }
 
   /** What was unread when the room was opened. */
   get unread(): { after: number; count: number } | undefined {
-    return this.#unread;
+    const first = this.#ahead?.[0]?.seq ?? 0;
+    return this.#unread !== undefined && this.#unread.after + 1 >= first ? this.#unread : undefined;
   }
 
   /** `opening` shows the last known state; `refused`: this person may not, or no longer, read here. */
@@ -96,7 +102,7 @@ export class Room {
 
   /** Nothing is left above what is shown. */
   get complete(): boolean {
-    return this.#following.complete;
+    return this.#ahead === undefined && this.#following.complete;
   }
 
   /** The reader was far behind: between what they knew and what is shown lies more. */
@@ -105,14 +111,24 @@ export class Room {
   }
 
   get loading(): boolean {
-    return this.#loading;
+    return this.#loading || this.#ahead !== undefined;
   }
 
   message(seq: number): Message | undefined {
-    return this.#messages.find((message) => message.seq === seq);
+    return this.messages.find((message) => message.seq === seq);
+  }
+
+  /** The newest messages by a question of its own. Refused or unanswered: then the stream has the word. */
+  async #ask(): Promise<void> {
+    const answer = await this.#hub.request('forum:messages', { room: this.id, limit: ENOUGH }).catch(() => undefined);
+    if (!this.#told && !this.#gone) this.#ahead = answer?.messages;
   }
 
   #take(events: readonly WireEvent[]): void {
+    if (events.length > 0) {
+      this.#told = true;
+      this.#ahead = undefined;
+    }
     for (const message of this.#held.take(events)) this.#forget(message);
     this.#messages = this.#held.list();
   }

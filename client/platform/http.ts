@@ -50,6 +50,29 @@ export async function exchange(http: Http, path: string, init: Exchange = {}): P
   return opened(reply);
 }
 
+const pathOf = (name: string): string => `/api/${name.replace(':', '/')}`;
+
+/** A query of the contract over HTTP. */
+function askOverHttp(http: Http, name: string, input: object): Promise<Record<string, unknown>> {
+  const asked = new URLSearchParams();
+  for (const [key, value] of Object.entries(input)) if (value !== undefined) asked.set(key, String(value));
+  return exchange(http, `${pathOf(name)}?${asked.toString()}`);
+}
+
+/** The answer to a query, or nothing where HTTP brings none: then it is to be asked another way. Throws a refusal. */
+export async function tryOverHttp(
+  http: Http,
+  name: string,
+  input: object,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    return await askOverHttp(http, name, input);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unknown') return undefined;
+    throw error;
+  }
+}
+
 /**
  * A row of the contract over HTTP. The table is loaded only here, when the socket turns out to be blocked: it tells
  * a command (POST) from a query (GET), and would otherwise weigh on the first visit.
@@ -58,11 +81,6 @@ export async function overHttp(http: Http, name: string, input: object): Promise
   const { contract } = await import('#shared/contract.ts');
   const [feature = '', verb = ''] = name.split(':');
   const tables: Readonly<Record<string, Readonly<Record<string, { kind: string }>>>> = contract;
-  const path = `/api/${feature}/${verb}`;
-  if (tables[feature]?.[verb]?.kind !== 'query') {
-    return exchange(http, path, { method: 'POST', body: JSON.stringify(input) });
-  }
-  const asked = new URLSearchParams();
-  for (const [key, value] of Object.entries(input)) if (value !== undefined) asked.set(key, String(value));
-  return exchange(http, `${path}?${asked.toString()}`);
+  if (tables[feature]?.[verb]?.kind === 'query') return askOverHttp(http, name, input);
+  return exchange(http, pathOf(name), { method: 'POST', body: JSON.stringify(input) });
 }

@@ -54,18 +54,21 @@ export interface HubDeps {
   user: User;
   nameOf: Hub['nameOf'];
   unitOf: Hub['unitOf'];
+  /** Queries the first screen asks, which do not wait for the line. */
+  early?: ReadonlySet<string>;
 }
 
 /** What a person leaves on a device they sign out of: what is not yet sent, and nothing else. */
 const LEAVES = ['events', 'tails', 'drafts', 'kv'] as const;
 
 /** Connects at once; `stop` closes it all. */
-export function createHub({ session, user, nameOf, unitOf }: HubDeps): Hub {
+export function createHub({ session, user, nameOf, unitOf, early }: HubDeps): Hub {
   const db = openDb(user.id, globalThis.indexedDB);
   const line = createSocket({
     origin: location.origin,
     hasNetwork: () => navigator.onLine,
     onSignedOut: () => void session.end('expired'),
+    ...(early && { early }),
   });
   const streams = createStreams({
     db,

@@ -1,7 +1,8 @@
 import { createSubscriber } from 'svelte/reactivity';
-import { io, type Socket as Wire } from 'socket.io-client';
+import type { Socket as Wire } from 'socket.io-client';
 import { AppError } from '#shared/wire/error.ts';
-import { DEADLINE, exchange, opened, overHttp, type Http } from './http.ts';
+import { codeOf, dial } from './dial.ts';
+import { DEADLINE, exchange, opened, overHttp, tryOverHttp, type Http } from './http.ts';
 import type { Heard, Line, Opened, Ranged, Status } from './line.ts';
 
 /*
@@ -33,6 +34,8 @@ const HEARD = [
 export interface SocketOptions extends Http {
   /** Called when the server no longer knows this session. */
   onSignedOut?: () => void;
+  /** Queries a page begins with. Until there is a line, which takes several trips to make, they go over HTTP at once. */
+  early?: ReadonlySet<string>;
   hasNetwork?: () => boolean;
   random?: () => number;
   now?: () => number;
@@ -57,7 +60,11 @@ class OneSocket implements Socket {
   #wire: Wire | undefined;
   #status: Status = 'connecting';
   #blocked = false;
+  /** There has been a line. */
+  #met = false;
   #failures = 0;
+  /** Counts connections given up, so that one still being made is known for an old one. */
+  #attempts = 0;
   #heardAt = 0;
   #turn: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
@@ -113,7 +120,8 @@ class OneSocket implements Socket {
   ask = async (name: string, input: object): Promise<Record<string, unknown>> => {
     try {
       if (this.#wire?.connected !== true && this.#blocked) return await overHttp(this.#options, name, input);
-      return await this.#emit(name, input);
+      const early = this.#options.early?.has(name) === true && !this.#met && this.#status === 'connecting';
+      return (early ? await tryOverHttp(this.#options, name, input) : undefined) ?? (await this.#emit(name, input));
     } catch (error) {
       if (error instanceof AppError && error.code === 'unauthenticated') this.#options.onSignedOut?.();
       throw error;
@@ -167,14 +175,20 @@ class OneSocket implements Socket {
   #connect(): void {
     clearTimeout(this.#turn);
     this.#drop();
-    const wire = io(this.#options.origin, {
-      path: '/socket.io/',
-      transports: ['websocket'],
-      reconnection: false,
-      forceNew: true,
-      timeout: DEADLINE,
-      ...(this.#options.headers && { extraHeaders: this.#options.headers }),
-    });
+    const attempt = this.#attempts;
+    const mine = (): boolean => attempt === this.#attempts;
+    dial(this.#options).then(
+      (wire) => {
+        if (mine()) this.#hear(wire);
+        else wire.disconnect();
+      },
+      () => {
+        if (mine()) this.#again();
+      },
+    );
+  }
+
+  #hear(wire: Wire): void {
     this.#wire = wire;
     // Every handler asks whether its wire is still the one: an old one may speak up once more while it is closing.
     const mine = (act: () => void) => () => {
@@ -206,6 +220,7 @@ class OneSocket implements Socket {
 
   #online(wire: Wire): void {
     this.#failures = 0;
+    this.#met = true;
     this.#blocked = false;
     this.#heardAt = this.#now();
     wire.io.engine.on('packet', () => (this.#heardAt = this.#now()));
@@ -227,6 +242,7 @@ class OneSocket implements Socket {
   }
 
   #drop(): void {
+    this.#attempts += 1;
     const old = this.#wire;
     this.#wire = undefined;
     old?.disconnect();
@@ -277,15 +293,5 @@ class OneSocket implements Socket {
       const timer = setTimeout(settle, DEADLINE);
       const off = this.onStatus(settle);
     });
-  }
-}
-
-/** The code of a refused handshake, which comes in the envelope of the contract. */
-function codeOf(reply: unknown): string | undefined {
-  try {
-    opened(reply);
-    return undefined;
-  } catch (error) {
-    return error instanceof AppError ? error.code : undefined;
   }
 }

@@ -5,6 +5,8 @@ import type { Follower, Following } from '#client/platform/follow.svelte.ts';
 import { Outbox } from '#client/platform/outbox.ts';
 import { layOut, whereIs, type MessageRow } from '#client/forum/timeline.ts';
 import { Room, type RoomHub } from '#client/forum/forum.state.svelte.ts';
+import { evolveMessage } from '#shared/forum/forum.messages.rules.ts';
+import type { Message } from '#shared/forum/forum.schema.ts';
 import { AppError } from '#shared/wire/error.ts';
 import { uuidv7 } from '#shared/wire/ids.ts';
 import { ZERO_HASH, type StreamEvent, type WireEvent } from '#shared/wire/stream.ts';
@@ -18,9 +20,11 @@ function event(seq: number, type: string, data: unknown, more: Partial<StreamEve
   return { stream, seq, id: newId(), type, actor: ANN, at, data, prev: ZERO_HASH, hash: ZERO_HASH, ...more };
 }
 const post = (seq: number, text: string, more: Partial<StreamEvent> = {}) => event(seq, 'posted', { text }, more);
+/** A message as a question is answered with it. */
+const row = (of: WireEvent): Message => evolveMessage(undefined, of) as Message;
 
 /** A hub whose stream says what the test says, over a real outbox whose line answers when the test says. */
-function aHub(history: readonly WireEvent[] = []) {
+function aHub(history: readonly WireEvent[] = [], early?: readonly Message[]) {
   let follower: Follower | undefined;
   const following = { state: 'live', low: 1, complete: true } as { -readonly [K in keyof Following]: Following[K] };
   following.older = (n) => {
@@ -54,12 +58,13 @@ function aHub(history: readonly WireEvent[] = []) {
       return () => undefined;
     },
   });
-  const request = vi.fn(() => Promise.resolve({}));
+  const request = vi.fn(() => Promise.resolve(early === undefined ? {} : { messages: early, more: false }));
   const blank = vi.fn();
   const hub = {
     user: { id: ME },
     outbox,
     request,
+    line: { status: early === undefined ? 'online' : 'connecting' },
     streams: {
       blank,
       follow: (_: string, given: Follower) => {
@@ -249,4 +254,44 @@ test('messages of one person and minute stand together, and a day line parts day
     [true, true],
     [true, true],
   ]);
+});
+
+test('the newest messages are there before the line is, and the stream has the word once it speaks', async () => {
+  const said = post(7, '早');
+  const { room, request, reset, following } = aHub([], [row(said)]);
+  following.complete = false;
+  await vi.waitFor(() => {
+    expect(textsOf(room)).toEqual(['早']);
+  });
+  expect(request).toHaveBeenCalledWith('forum:messages', { room: ROOM, limit: 30 });
+  expect([room.complete, room.loading]).toEqual([false, true]); // neither an end nor a way up that leads nowhere
+  reset([], { low: 8 }); // the list knew the head: nothing has been said yet
+  expect(textsOf(room)).toEqual(['早']);
+  reset([said, post(8, '晚')], { low: 7 });
+  expect(textsOf(room)).toEqual(['早', '晚']);
+  expect(room.loading).toBe(false);
+});
+
+test('what was unread is marked among the early messages only where it begins among them', async () => {
+  const { room } = aHub([], [row(post(7, '早')), row(post(8, '晚'))]);
+  room.begin({ readSeq: 7, unread: 1 });
+  await expect.poll(() => room.unread).toEqual({ after: 7, count: 1 });
+  const further = aHub([], [row(post(7, '早'))]);
+  further.room.begin({ readSeq: 2, unread: 5 });
+  await expect.poll(() => textsOf(further.room)).toEqual(['早']);
+  expect(further.room.unread).toBeUndefined();
+});
+
+test('an early answer that comes late brings nothing back, and a refusal takes it away', async () => {
+  const said = post(1, '早');
+  const late = aHub([], [row(said)]);
+  late.reset([said, event(2, 'retracted', { seq: 1 })]);
+  await new Promise(requestAnimationFrame); // the answer has come by then
+  expect(late.room.message(1)?.retracted).toBe(true);
+  const { room, refuse } = aHub([], [row(said)]);
+  await vi.waitFor(() => {
+    expect(textsOf(room)).toEqual(['早']);
+  });
+  refuse();
+  expect(textsOf(room)).toEqual([]);
 });

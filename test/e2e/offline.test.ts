@@ -75,6 +75,9 @@ describe('without a network', () => {
     expect(answer.ok()).toBe(true);
     await page.goto(app.url);
     await expect.poll(() => kept(page), soon).toContain('/');
+    const loaded = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    const scripts = loaded.map((name) => new URL(name).pathname).filter((path) => path.endsWith('.js'));
+    await expect.poll(() => kept(page), soon).toEqual(expect.arrayContaining(scripts));
     await atWork(page);
     await page.context().setOffline(true);
     await app.close();

@@ -45,6 +45,27 @@ describe('the line', () => {
     expect(device.line.blocked).toBe(false);
   });
 
+  it('answers what a page begins with before there is a line, and only that', async () => {
+    const { app, link, room, other } = await aScene();
+    await other.done('forum:post', { id: newId(), room, text: '早' });
+    link.become('http');
+    const device = await aDevice(app, link, { early: new Set(['forum:messages', 'people:units']) });
+    const { messages } = await device.line.request('forum:messages', { room, limit: 10 });
+    expect(messages.map(({ text }) => text)).toEqual(['早']);
+    expect([device.line.status, device.line.blocked]).toEqual(['connecting', false]);
+    await expect(device.line.request('forum:messages', { room: newId(), limit: 10 })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    const rooms = device.line.request('forum:rooms', {}); // waits for a line
+    link.cut(true);
+    const units = device.line.request('people:units', {}); // HTTP brings nothing, so it waits as well
+    link.mend();
+    device.line.wake();
+    expect((await rooms).rooms.map(({ id }) => id)).toContain(room);
+    expect((await units).units.length).toBeGreaterThan(0);
+    expect(device.line.status).toBe('online');
+  });
+
   it('learns at once that its session is over', async () => {
     const { app, link } = await aScene();
     const device = await aDevice(app, link, { cookie: 'sid=nobody' });

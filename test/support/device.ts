@@ -23,6 +23,7 @@ interface Given {
   cookie?: string;
   db?: Db;
   now?: () => number;
+  early?: ReadonlySet<string>;
 }
 
 /** What a page has: a socket, an outbox, followed streams. `now` moves its clock. */
@@ -37,6 +38,7 @@ export async function aDevice(app: TestApp, link: Link, given: Given = {}): Prom
       device.signedOut += 1;
     },
     ...(given.now && { now: given.now }),
+    ...(given.early && { early: given.early }),
   });
   const streams = createStreams({
     db,
