@@ -69,7 +69,8 @@ export class Rooms {
         if (status === 'online') void this.load();
       }),
     );
-    void this.#remembered().then(this.load);
+    void this.#remembered();
+    void this.load();
   };
 
   stop = (): void => {
