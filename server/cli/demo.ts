@@ -8,14 +8,18 @@ import { seedDemo } from '#server/demo/demo.ts';
 import { run } from '#server/run.ts';
 import { clientFolder } from './client-folder.ts';
 
-const LOAD = /^rooms=([1-9]\d{0,3}),members=([1-9]\d{0,3})$/;
+const LOAD = /^rooms=([1-9]\d{0,3}),members=([1-9]\d{0,3})(?:,messages=([1-9]\d{0,4}))?(?:,incidents=([1-9]\d{0,4}))?$/;
 
-/** What `--load rooms=200,members=25` asks for; undefined without it. */
+/** What `--load rooms=200,members=25,messages=50,incidents=100` asks for; undefined without it. */
 function loadFrom(args: readonly string[]): Load | undefined {
   if (args.length === 0) return undefined;
   const found = args.length === 2 && args[0] === '--load' ? LOAD.exec(args[1] ?? '') : null;
-  if (found === null) throw new ConfigError('linli demo takes nothing but --load rooms=<1–9999>,members=<1–9999>.');
-  return { rooms: Number(found[1]), members: Number(found[2]) };
+  if (found === null)
+    throw new ConfigError(
+      'linli demo takes nothing but --load rooms=<1–9999>,members=<1–9999>[,messages=<1–99999 a room>][,incidents=<1–99999>].',
+    );
+  const [rooms, members, messages, incidents] = found.slice(1).map((digits?: string) => digits && Number(digits));
+  return { rooms, members, messages, incidents } as Load;
 }
 
 /**

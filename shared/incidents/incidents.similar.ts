@@ -82,10 +82,21 @@ interface Prepared {
   slots: Set<string>;
 }
 
-const prepare = (text: string): Prepared => {
+const REMEMBERED = 2_000; // texts, some 4 KB each; a street has a few hundred open
+
+const known = new Map<string, Prepared>();
+
+/** What a text is compared by. The same few hundred texts are compared with every flag: what was worked out stays. */
+function prepare(text: string): Prepared {
+  const there = known.get(text);
+  if (there !== undefined) return there;
   const folded = plain(text);
-  return { keys: keysOf(folded), slots: slotsOf(folded) };
-};
+  const prepared = { keys: keysOf(folded), slots: slotsOf(folded) };
+  const [oldest] = known.size < REMEMBERED ? [] : known.keys();
+  if (oldest !== undefined) known.delete(oldest);
+  known.set(text, prepared);
+  return prepared;
+}
 
 /** Weight of a key: rare ones tell more. Nothing is left out for being common: a burst of repeats is common too. */
 function weights(all: readonly Prepared[]): (key: string) => number {
