@@ -1,5 +1,6 @@
 import * as Y from 'yjs';
 import { checkUpdate, type Span } from './ydocs.check.ts';
+import { wentTooDeep } from './ydocs.depth.ts';
 import type { Link } from './ydocs.link.ts';
 import type { Loaded } from './ydocs.log.ts';
 import { CLOSE, ProtocolError } from './ydocs.protocol.ts';
@@ -18,8 +19,10 @@ export interface Taken {
 
 /** The part of an update that was new to the document, or undefined where it knew everything. */
 export function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | undefined {
-  const heard: Uint8Array[] = [];
-  const hear = (effective: Uint8Array): number => heard.push(effective);
+  const heard: { effective: Uint8Array; transaction: Y.Transaction }[] = [];
+  const hear = (effective: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction): void => {
+    heard.push({ effective, transaction });
+  };
   doc.on('update', hear);
   try {
     Y.applyUpdate(doc, update);
@@ -28,7 +31,9 @@ export function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | undefined 
   }
   // The check ahead lets no gap through; a document that holds one would hand it to everybody who comes later.
   if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null) throw new ProtocolError('gap');
-  return heard[0];
+  const [first] = heard;
+  if (first !== undefined && wentTooDeep(first.transaction)) throw new ProtocolError('depth');
+  return first?.effective;
 }
 
 /** Whether a refused update would have changed anything: what a reader's client merely repeats is no offence. */

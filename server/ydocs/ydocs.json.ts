@@ -1,13 +1,12 @@
 import * as Y from 'yjs';
 import { canonical } from '#shared/wire/stream.ts';
+import { MAX_DEPTH } from './ydocs.depth.ts';
 import type { DocText, TextMark, TextNode } from './ydocs.port.ts';
 
 interface Run {
   insert?: unknown;
   attributes?: Record<string, unknown>;
 }
-
-const MAX_DEPTH = 64; // levels; no editor writes a tenth of it, and a walk must not run out of stack
 
 /** An attribute as JSON can hold it: whoever writes bytes of their own can put anything there. */
 function plain(value: unknown, depth = 0): unknown {

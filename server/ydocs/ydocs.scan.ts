@@ -1,10 +1,11 @@
 import * as decoding from 'lib0/decoding';
+import { isDeepValue } from './ydocs.depth.ts';
 
 /*
  * One pass over the bytes of an update, V1 (yjs/src/utils/UpdateEncoder.js, structs/*.js), before Yjs sees them. It
  * makes no structs: an update of seven bytes can announce thirty million of them, and Yjs believes it (240 MB). It
  * refuses what a Yjs client never writes: an empty struct, a struct that builds on its own future, a nested document,
- * one client twice. Everything it throws means the same: these bytes are no edit.
+ * one client twice, values in values without end. Everything it throws means the same: these bytes are no edit.
  */
 
 const MAX_CLIENTS = 64; // who wrote in one update; a meeting's offline copy has a few
@@ -53,7 +54,11 @@ function readName(reader: Reader): void {
 }
 
 function readJson(reader: Reader): void {
-  JSON.parse(decoding.readVarString(reader));
+  if (isDeepValue(JSON.parse(decoding.readVarString(reader)))) fail('depth');
+}
+
+function readAny(reader: Reader): void {
+  if (isDeepValue(decoding.readAny(reader))) fail('depth');
 }
 
 /** Fragments (3 elements, 5 hooks) carry their node's name. Types go to 6 (yjs/src/structs/ContentType.js). */
@@ -79,7 +84,7 @@ const CONTENT: Readonly<Record<number, (reader: Reader) => number>> = {
   5: (reader) => (readJson(reader), 1),
   6: (reader) => (readName(reader), readJson(reader), 1),
   7: (reader) => (readType(reader), 1),
-  8: (reader) => readValues(reader, decoding.readAny),
+  8: (reader) => readValues(reader, readAny),
 };
 
 interface Place {

@@ -121,6 +121,20 @@ describe('an update before Yjs sees it', () => {
     expect(scanUpdate(after(4)).spans).toEqual([{ client: 5, from: 4, to: 5 }]);
   });
 
+  it('may hold values in values as an editor writes them, and no deeper than a cold process can read', () => {
+    const holding = (levels: number): Uint8Array[] => {
+      let value: object = {};
+      for (let i = 0; i < levels; i++) value = i % 2 === 0 ? [value] : { inside: value };
+      const texts = [new Y.Doc(), new Y.Doc(), new Y.Doc()];
+      texts[0]?.getArray('list').insert(0, [value]);
+      texts[1]?.getText('t').insertEmbed(0, value);
+      texts[2]?.getText('t').insert(0, 'a', { comment: value });
+      return texts.map((doc) => Y.encodeStateAsUpdate(doc));
+    };
+    for (const update of holding(63)) expect(scanUpdate(update).spans).toHaveLength(1);
+    for (const update of [...holding(64), ...holding(1_000)]) expect(() => scanUpdate(update)).toThrow('depth');
+  });
+
   it('never brings a document down that was asked first, in 20,000 mutations', () => {
     const pick = chance(20_261_124);
     const { updates } = talk(99, 300);

@@ -183,3 +183,16 @@ export async function inside(
 }
 
 export const rejected = (wire: Wire): string[] => ofType(wire, 'reject').map(({ code }) => code);
+
+/** An update that puts words into nodes that stand in each other, `levels` of them. */
+export function nested(levels: number, words: string): Uint8Array {
+  const doc = new Y.Doc();
+  let inner: Y.XmlFragment = doc.getXmlFragment('body');
+  for (let i = 0; i < levels; i++) {
+    const element = new Y.XmlElement('listItem');
+    inner.insert(0, [element]);
+    inner = element;
+  }
+  inner.insert(0, [new Y.XmlText(words)]);
+  return Y.encodeStateAsUpdate(doc);
+}
