@@ -1,49 +1,11 @@
-import { pino } from 'pino';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { systemClock } from '#server/platform/clock.ts';
-import { createEventsModel, type EventsModel } from '#server/platform/streams.model.ts';
-import { createStreams } from '#server/platform/streams.ts';
-import { createYDocs } from '#server/ydocs/ydocs.service.ts';
 import { eventually, newId } from '../support/client.ts';
 import { startYDocs, typeInto, wordsIn, write } from '../support/ydocs-hub.ts';
+import { planted, secondProcess } from '../support/ydocs-store.ts';
 import { EXT, inside, NOTHING, ofType, openWire, rejected, updatesOf } from '../support/ydocs-wire.ts';
 
 /* What a document keeps when the store is slow, says no, or somebody else writes in it (minutes §3.10). */
-
-/** A store that can be told to wait, to fail, or to write and then lose the answer. Only edits are concerned. */
-function planted() {
-  const fault = { mode: 'none' as 'none' | 'hold' | 'fail' | 'lost', tried: 0, slowRead: 0 };
-  let release: () => void = () => undefined;
-  let gate = Promise.resolve();
-  return {
-    fault,
-    hold: (): void => {
-      fault.mode = 'hold';
-      gate = new Promise((resolve) => (release = resolve));
-    },
-    release: (): void => {
-      fault.mode = 'none';
-      release();
-    },
-    wrap: (model: EventsModel): EventsModel => ({
-      ...model,
-      insert: async (row) => {
-        if (row.type !== 'updated') return model.insert(row);
-        fault.tried++;
-        if (fault.mode === 'hold') await gate;
-        if (fault.mode === 'fail') throw new Error('disk full');
-        await model.insert(row);
-        if (fault.mode === 'lost') throw new Error('no answer');
-      },
-      range: async (stream, from, to, limit) => {
-        // The one row that names a document's owner is read at once, its whole log is not.
-        if (limit > 1 && fault.slowRead > 0) await new Promise((resolve) => setTimeout(resolve, fault.slowRead));
-        return model.range(stream, from, to, limit);
-      },
-    }),
-  };
-}
 
 describe('while an edit is not durable', () => {
   it('nobody sees it, nobody is told it is saved, and nobody who comes is given it (2, 15)', async () => {
@@ -255,24 +217,7 @@ describe('two processes on one store', () => {
     const tuning = { poll: 20 };
     const hub = await startYDocs({ tuning });
     const id = await hub.aDoc();
-    // The second one has what it knows to itself and the models of the first: mongoose makes each once a connection.
-    const { db } = hub;
-    const compiled = { value: (name: string) => db.models[name] };
-    const sameDb = Object.create(db, { model: compiled }) as typeof db;
-    const streams = createStreams({ model: createEventsModel(sameDb), clock: systemClock });
-    await streams.start();
-    const other = await createYDocs({
-      streams,
-      db: sameDb,
-      clock: systemClock,
-      log: pino({ level: 'silent' }),
-      callerOf: () => Promise.resolve(undefined),
-      access: () => Promise.resolve(undefined),
-      cardOf: () => ({ name: '', role: null }),
-      limited: true,
-      tuning,
-    });
-    onTestFinished(other.close);
+    const other = await secondProcess(hub, tuning);
     const wang = await inside(hub, id, 'wang');
     const li = await write(hub, id, 'li');
     for (let i = 0; i < 10; i++) {
