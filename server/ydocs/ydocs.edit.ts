@@ -8,17 +8,27 @@ import { CLOSE, ProtocolError } from './ydocs.protocol.ts';
 /** Bytes: a live edit, what somebody brings after being away, a whole document (security M8). */
 export const LIMITS = { update: 64 * 1024, sync: 2 * 1024 * 1024, document: 2 * 1024 * 1024 } as const;
 
+/** An edit that was looked at and may be applied. */
+export interface Accepted {
+  person: string;
+  /** Where it came from, unless it is the server's. */
+  link?: Link;
+  update: Uint8Array;
+  /** The places it fills. */
+  fresh: readonly Span[];
+}
+
 /** An edit the document has taken: `frame` is what of it was new. */
 export interface Taken {
   person: string;
   /** Where it came from, unless it is the server's. */
   link?: Link;
   frame: Uint8Array;
-  spans: Span[];
+  spans: readonly Span[];
 }
 
 /** The part of an update that was new to the document, or undefined where it knew everything. */
-export function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | undefined {
+function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | undefined {
   const heard: { effective: Uint8Array; transaction: Y.Transaction }[] = [];
   const hear = (effective: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction): void => {
     heard.push({ effective, transaction });
@@ -51,11 +61,11 @@ export const ownerOf = ({ owners, claims }: Loaded, client: number): string | un
   owners.get(client) ?? claims.get(client);
 
 /**
- * Applies one edit to the document in memory, or refuses it and says so on its connection. Undefined: nothing to write.
- * `gap`: it builds on something that has not come yet. Throws when the bytes are no edit; the document may then be half
- * changed and must be taken from the store again.
+ * Looks at an edit and changes nothing of the document: it is accepted, or refused and told so on its connection.
+ * `gap`: it builds on something that has not come yet. Undefined: there is nothing to apply. Throws when the bytes are
+ * no edit.
  */
-export function applyEdit(loaded: Loaded, link: Link, update: Uint8Array): Taken | 'gap' | undefined {
+export function checkEdit(loaded: Loaded, link: Link, update: Uint8Array): Accepted | 'gap' | undefined {
   const { doc, sealed } = loaded;
   const { person } = link;
   const { fresh, isEmpty, complete } = checkUpdate(update, (client) => Y.getState(doc.store, client));
@@ -76,10 +86,18 @@ export function applyEdit(loaded: Loaded, link: Link, update: Uint8Array): Taken
     else link.close(CLOSE.tooLarge);
     return undefined;
   }
-  const frame = applied(doc, update);
+  return { person, link, update, fresh };
+}
+
+/**
+ * Applies an edit to the document in memory. Undefined: nothing to write. Whatever it throws, the document may then be
+ * half changed and must be taken from the store again.
+ */
+export function applyEdit(loaded: Loaded, { update, fresh, ...from }: Accepted): Taken | undefined {
+  const frame = applied(loaded.doc, update);
   if (frame === undefined) return undefined; // others have it already, and it is durable
   // Taken now and not when it is durable: the next edit in the queue must find the id taken.
-  for (const { client } of fresh) loaded.claims.set(client, person);
+  for (const { client } of fresh) loaded.claims.set(client, from.person);
   loaded.size += frame.length;
-  return { person, link, frame, spans: fresh };
+  return { ...from, frame, spans: fresh };
 }

@@ -1,4 +1,4 @@
-import { applyEdit, type Taken } from './ydocs.edit.ts';
+import type { Taken } from './ydocs.edit.ts';
 import type { Link } from './ydocs.link.ts';
 import type { Loaded } from './ydocs.log.ts';
 import { CLOSE, savedMessage } from './ydocs.protocol.ts';
@@ -12,6 +12,8 @@ interface Deps {
   gapFor: number;
   /** Asks a client for everything it holds. */
   ask: (link: Link, loaded: Loaded) => void;
+  /** Applies one edit, where it may be. Throws when the document has to be taken from the store again. */
+  attempt: (loaded: Loaded, link: Link, update: Uint8Array) => Taken | 'gap' | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ interface Deps {
  * the rest is here: until then such edits are held. After it they are refused and everything is asked for again. They
  * never enter the document, where they would be handed to everybody for ever.
  */
-export function createGaps({ gapFor, ask }: Deps) {
+export function createGaps({ gapFor, ask, attempt }: Deps) {
   const receipts: { link: Link; tokens: Uint8Array[] }[] = [];
 
   /** What was held is over, one way or the other: its receipts may go once what came of it is durable. */
@@ -54,17 +56,16 @@ export function createGaps({ gapFor, ask }: Deps) {
   /** The client has answered: what was held fits now, or never will. */
   function fill(loaded: Loaded, link: Link): (Taken | 'gap' | undefined)[] {
     link.answered = true;
-    const found = end(link).map((update) => applyEdit(loaded, link, update));
+    const found = end(link).map((update) => attempt(loaded, link, update));
     if (found.includes('gap')) refuse(loaded, link);
     return found;
   }
 
   return {
-    /** Applies an edit and whatever it was waited for; answers with what there is to write. Throws as `applyEdit`. */
+    /** Applies an edit and whatever had waited for it; answers with what there is to write. Throws as `attempt`. */
     take: (loaded: Loaded, edit: Edit): Taken[] => {
       const { link, update, isAnswer } = edit;
-      if (link.isExpelled()) return [];
-      const one = applyEdit(loaded, link, update);
+      const one = attempt(loaded, link, update);
       if (one === 'gap') meet(loaded, edit);
       return [one, ...(isAnswer ? fill(loaded, link) : [])].filter(isTaken);
     },

@@ -46,6 +46,7 @@ export interface Loaded {
 export class Overtaken extends Error {}
 
 const PAGE = 500;
+const NEWEST = Number.MAX_SAFE_INTEGER;
 
 /** What the server does by itself is nobody's. */
 export const SYSTEM = 'system';
@@ -78,10 +79,10 @@ export type YDocsLog = ReturnType<typeof createYDocsLog>;
 
 export function createYDocsLog({ streams, model }: { streams: Streams; model: YDocsModel }) {
   /** Applies what is in the store above `loaded.seq`, a page in one transaction; answers with the frames. */
-  async function catchUp(id: string, loaded: Loaded): Promise<Uint8Array[]> {
+  async function catchUp(id: string, loaded: Loaded, to = NEWEST): Promise<Uint8Array[]> {
     const frames: Uint8Array[] = [];
     for (;;) {
-      const events = await streams.read(streamOf(id), loaded.seq + 1, Number.MAX_SAFE_INTEGER, PAGE);
+      const events = await streams.read(streamOf(id), loaded.seq + 1, to, PAGE);
       loaded.doc.transact(() => {
         for (const event of events) apply(loaded, event);
       });
@@ -90,9 +91,10 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
     }
   }
 
-  /** The newest snapshot whose bytes are what they were when it was made. */
-  async function fromSnapshot(id: string): Promise<{ manifest: Manifest; update: Uint8Array } | undefined> {
+  /** The newest snapshot up to a seq whose bytes are what they were when it was made. */
+  async function fromSnapshot(id: string, to: number): Promise<{ manifest: Manifest; update: Uint8Array } | undefined> {
     for (const manifest of await model.newest(id, 2)) {
+      if (manifest.seq > to) continue; // another process kept it meanwhile
       const update = await model.bytes(id, manifest.seq);
       if (toHex(sha256(update)) === manifest.sha256) return { manifest, update };
     }
@@ -118,7 +120,7 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
     writersSince: async (id: string, seq: number): Promise<string[]> => {
       const found = new Set<string>();
       for (let from = seq + 1; ; from += PAGE) {
-        const events = await streams.read(streamOf(id), from, Number.MAX_SAFE_INTEGER, PAGE);
+        const events = await streams.read(streamOf(id), from, NEWEST, PAGE);
         for (const { person } of events.flatMap(writersOf)) if (person !== SYSTEM) found.add(person);
         if (events.length < PAGE) return [...found].sort();
       }
@@ -130,9 +132,9 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
       return first?.type === 'created' ? (first.data as Created).owner : undefined;
     },
 
-    /** From the snapshot and what came after it. */
-    load: async (id: string): Promise<Loaded> => {
-      const { manifest, update } = (await fromSnapshot(id)) ?? {};
+    /** From the snapshot and what came after it, up to a seq. */
+    load: async (id: string, to = NEWEST): Promise<Loaded> => {
+      const { manifest, update } = (await fromSnapshot(id, to)) ?? {};
       const loaded: Loaded = {
         doc: new Y.Doc(),
         seq: manifest?.seq ?? 0,
@@ -143,7 +145,7 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
         size: 0,
       };
       if (update !== undefined) Y.applyUpdate(loaded.doc, update);
-      await catchUp(id, loaded);
+      await catchUp(id, loaded, to);
       loaded.size = Y.encodeStateAsUpdate(loaded.doc).length;
       return loaded;
     },

@@ -32,7 +32,7 @@ const MAX_BATCH = 512 * 1024; // bytes of one entry, well below what a store tak
 
 /** The work of one document, in order of arrival. */
 export function createQueue() {
-  let work: Work[] = [];
+  const work: Work[] = [];
   let isOpen = true;
 
   function drop(item: Work): void {
@@ -66,10 +66,6 @@ export function createQueue() {
       if (first === undefined || !('run' in first)) return undefined;
       work.shift();
       return first.run;
-    },
-
-    putBack: (items: readonly Work[]): void => {
-      work = [...items, ...work];
     },
 
     /** Nothing of it will be done, nor of what comes later. */

@@ -2,7 +2,7 @@ import * as Y from 'yjs';
 import type { Log } from '#server/platform/log.ts';
 import { createAwareness } from './ydocs.awareness.ts';
 import { createCrowd } from './ydocs.crowd.ts';
-import type { Taken } from './ydocs.edit.ts';
+import { applyEdit, type Accepted, type Taken } from './ydocs.edit.ts';
 import { createGaps } from './ydocs.gaps.ts';
 import { createIntake } from './ydocs.intake.ts';
 import { createKeeper } from './ydocs.keeper.ts';
@@ -10,7 +10,8 @@ import type { Link } from './ydocs.link.ts';
 import { Overtaken, type Loaded, type YDocsLog } from './ydocs.log.ts';
 import type { DocAccess, Tuning } from './ydocs.port.ts';
 import { CLOSE, step2Message } from './ydocs.protocol.ts';
-import { createQueue, type Edit, type Grouped, type Work } from './ydocs.queue.ts';
+import { createQueue, type Grouped, type Work } from './ydocs.queue.ts';
+import { createTries } from './ydocs.tries.ts';
 
 /*
  * One live document: loading → open → gone.
@@ -42,7 +43,8 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
   const awareness = createAwareness(links);
   const queue = createQueue();
   const keeper = createKeeper({ id, docs, log, retryFor: tuning.retryFor, others: crowd.relay });
-  const gaps = createGaps({ gapFor: tuning.gapFor, ask: crowd.ask });
+  const tries = createTries({ id, log });
+  const gaps = createGaps({ gapFor: tuning.gapFor, ask: crowd.ask, attempt: tries.attempt });
   let held: Loaded | undefined;
   let pumping: Promise<void> | undefined;
   let state: 'loading' | 'open' | 'closing' | 'gone' = 'loading';
@@ -72,32 +74,36 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
     onGone();
   }
 
-  /**
-   * An edit failed and may have changed half of what it speaks of. Nothing of it was stored or shown: the document is
-   * taken from the store again, and the offender alone is sent away.
-   */
-  async function throwOut({ link }: Edit, error: unknown, loaded: Loaded): Promise<void> {
-    link.close(CLOSE.protocol);
-    log.warn({ error, doc: id, person: link.person }, 'edit refused');
-    loaded.doc.destroy();
-    const { claims } = loaded;
-    held = { ...(await docs.load(id)), claims };
+  /** The document as the store holds it at the same seq, with what was taken in this turn on top. */
+  async function renew({ doc, seq, claims }: Loaded, taken: readonly Taken[]): Promise<Loaded> {
+    doc.destroy();
+    // What other processes wrote above it nobody here has been shown: it comes with the next refresh.
+    const renewed = { ...(await docs.load(id, seq)), claims };
+    for (const { frame } of taken) {
+      Y.applyUpdate(renewed.doc, frame);
+      renewed.size += frame.length;
+    }
+    return renewed;
   }
 
-  /** All of them, or none: where one fails the others go back to the head of the queue. */
-  async function applyAll(loaded: Loaded, group: readonly Grouped[]): Promise<Taken[] | undefined> {
+  /**
+   * One edit after the other, because each may build on those before it. One that fails in being applied may have
+   * changed half of what it speaks of: the document is made anew without it. What was taken before it stays taken: to
+   * try that again would say twice what was said on its connections, and lose what had waited for it.
+   */
+  async function applyAll(loaded: Loaded, group: readonly Grouped[]): Promise<{ now: Loaded; taken: Taken[] }> {
+    let now = loaded;
     const taken: Taken[] = [];
     for (const item of group) {
       if (!('edit' in item)) continue;
       try {
-        taken.push(...gaps.take(loaded, item.edit));
+        taken.push(...gaps.take(now, item.edit));
       } catch (error) {
-        await throwOut(item.edit, error, loaded);
-        queue.putBack(group.filter((other) => other !== item));
-        return undefined;
+        tries.broke(item.edit.link, error);
+        now = held = await renew(now, taken);
       }
     }
-    return taken;
+    return { now, taken };
   }
 
   /** Durable, then shown, then receipts. */
@@ -114,11 +120,10 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
       await queue.takeRun()?.run(loaded);
       return;
     }
-    const taken = await applyAll(loaded, group);
-    if (taken === undefined) return;
-    await keepAndShow(loaded, taken);
+    const { now, taken } = await applyAll(loaded, group);
+    await keepAndShow(now, taken);
     gaps.tellSettled();
-    for (const item of group) if ('after' in item) gaps.say(item.after, loaded);
+    for (const item of group) if ('after' in item) gaps.say(item.after, now);
   }
 
   const isGone = (): boolean => state === 'gone';
@@ -196,12 +201,15 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
         give({ run: { run: whole, drop: reject } });
       }),
 
-    /** For whoever runs `atRest`: keeps an edit by the server, shows what was read, tells what everybody may. */
-    keepOwn: async (loaded: Loaded, taken: readonly Taken[], entry: string): Promise<void> => {
-      await keepAndShow(loaded, taken, entry).catch((error: unknown) => {
-        leaveAll(CLOSE.storage); // the document in memory holds what the store does not
+    /** For whoever runs `atRest`: takes an edit by the server, shows what was read, tells what everybody may. */
+    takeOwn: async (loaded: Loaded, own: Accepted, entry: string): Promise<void> => {
+      try {
+        const taken = applyEdit(loaded, own);
+        await keepAndShow(loaded, taken === undefined ? [] : [taken], entry);
+      } catch (error) {
+        leaveAll(CLOSE.storage); // the document in memory may hold what the store does not
         throw error;
-      });
+      }
     },
     relay: crowd.relay,
     tellAll: crowd.tellAll,

@@ -4,7 +4,6 @@ import { derivedId } from '#shared/wire/ids.ts';
 import { sha256 } from '#server/platform/crypto.ts';
 import { SeqClash } from '#server/platform/streams.ts';
 import { checkUpdate } from './ydocs.check.ts';
-import { applied } from './ydocs.edit.ts';
 import { textOfDoc } from './ydocs.json.ts';
 import type { Link } from './ydocs.link.ts';
 import { apply, createYDocsLog, streamOf, type Created, type Loaded } from './ydocs.log.ts';
@@ -146,8 +145,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
         const update = changeOf(loaded.doc, change);
         if (update === undefined) return;
         const { fresh } = checkUpdate(update, (client) => Y.getState(loaded.doc.store, client));
-        const frame = applied(loaded.doc, update) ?? update;
-        await room.keepOwn(loaded, [{ person: by.actor, frame, spans: fresh }], by.id);
+        await room.takeOwn(loaded, { person: by.actor, update, fresh }, by.id);
       }),
 
     seal: (id, by) => mark(id, 'sealed', by),
