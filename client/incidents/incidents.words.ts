@@ -59,6 +59,7 @@ const zh = {
   limitDue: (at: string) => `${at} 止`,
   target: (at: string) => `目标 ${at} 前`,
   stoppedAt: (at: string) => `${at} 停，不再计时`,
+  provisional: '暂按周一至周五算，那一年的放假安排还没有录入',
 
   /* Heat. */
   bands: { boiling: '沸', hot: '热', warm: '温', calm: '平' },
@@ -169,6 +170,7 @@ const en: typeof zh = {
   limitDue: (at) => at,
   target: (at) => `Target ${at}`,
   stoppedAt: (at) => `Stopped ${at}, runs no more`,
+  provisional: 'A guess by plain weekdays: that year’s holidays are not entered yet',
 
   bands: { boiling: 'Boiling', hot: 'Hot', warm: 'Warm', calm: 'Calm' },
   ranges: { boiling: 'Heat 30 and more', hot: '10 to 30', warm: '3 to 10', calm: 'Below 3' },

@@ -20,9 +20,12 @@ interface Year {
   on: readonly string[];
 }
 
-/** A year that is missing has plain weekends: the notice for it has not been entered. */
+/**
+ * One entry for each year's notice, which comes out in the November before: a few lines, where a package would bring
+ * every client two decades of them. Until it is entered a year counts plain weekends, and `isKnown` says so.
+ */
 const YEARS: Readonly<Record<string, Year>> = {
-  // 国务院办公厅关于2026年部分节假日安排的通知
+  // 国务院办公厅关于2026年部分节假日安排的通知，国办发明电〔2025〕7号，2025-11-04
   '2026': {
     off: [
       ['2026-01-01', '2026-01-03'],
@@ -45,6 +48,14 @@ function isWorked(midnight: number): boolean {
   if (year?.on.includes(day)) return true;
   if (year?.off.some(([from, to]) => from <= day && day <= to)) return false;
   return date.getUTCDay() !== 0 && date.getUTCDay() !== 6;
+}
+
+const yearOf = (at: number): number => new Date(at + ZONE).getUTCFullYear();
+
+/** Whether the notices of every year from one moment to another (ms since 1970) are entered: else it is a guess. */
+export function isKnown(from: number, until: number): boolean {
+  for (let year = yearOf(from); year <= yearOf(until); year++) if (!(String(year) in YEARS)) return false;
+  return true;
 }
 
 /** The moment at which `hours` of working time have passed since `from`; both in ms since 1970. */

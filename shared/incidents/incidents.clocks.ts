@@ -1,4 +1,4 @@
-import { afterWorkingHours } from './incidents.calendar.ts';
+import { afterWorkingHours, isKnown } from './incidents.calendar.ts';
 import type { Severity } from './incidents.events.ts';
 
 /*
@@ -21,6 +21,8 @@ export interface Clock {
   metAt?: string | undefined;
   /** It no longer runs, and was not met: the incident is over. */
   stoppedAt?: string | undefined;
+  /** Counted through a year whose holidays are not entered: `due` moves when they are. */
+  provisional?: true | undefined;
 }
 
 /** What clocks are read from. */
@@ -136,7 +138,9 @@ function acceptClock(m: Moments, pack: Pack): Clock[] {
   const limit = pack.accept[m.severity];
   const from = Date.parse(m.lead.at);
   const due = 'natural' in limit ? from + limit.natural : afterWorkingHours(from, limit.working);
-  return [met({ clock: 'C8', from: m.lead.at, due: iso(due), hard: false }, m.lead.acceptedAt)];
+  const isGuess = 'working' in limit && !isKnown(from, due);
+  const clock: Clock = { clock: 'C8', from: m.lead.at, due: iso(due), hard: false };
+  return [met(isGuess ? { ...clock, provisional: true } : clock, m.lead.acceptedAt)];
 }
 
 /** Every clock of an incident, in the order of their names. What is unmet when an incident ends is stopped. */

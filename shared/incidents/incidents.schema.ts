@@ -22,6 +22,7 @@ const ClockRow = v.object({
   target: v.optional(Moment),
   metAt: v.optional(Moment),
   stoppedAt: v.optional(Moment),
+  provisional: v.optional(v.literal(true)),
 });
 
 /** Why it is as hot as it is: counts and shares, from which each language makes its own sentence. */

@@ -42,6 +42,40 @@ describe('four hours of working time', () => {
   });
 });
 
+/** The notice of 2026 by itself: weekdays off, and weekends worked in exchange. Checked against two other tables. */
+const OFF = [
+  ...['01-01', '01-02', '02-16', '02-17', '02-18', '02-19', '02-20', '02-23', '04-06', '05-01', '05-04', '05-05'],
+  ...['06-19', '09-25', '10-01', '10-02', '10-05', '10-06', '10-07'],
+];
+const WORKED = ['01-04', '02-14', '02-28', '05-09', '09-20', '10-10'];
+
+describe('the working days of 2026', () => {
+  const days = Array.from({ length: 365 }, (_, n) => new Date(Date.UTC(2026, 0, 1 + n)));
+  const opens = (day: Date): boolean => {
+    const date = day.toISOString().slice(0, 10);
+    return local(afterWorkingHours(at(`${date} 00:00`), 0)) === `${date} 09:00`;
+  };
+
+  it('are those of the notice, on every day of the year', () => {
+    const expected = days.filter((day) => {
+      const date = day.toISOString().slice(5, 10);
+      const isWeekend = day.getUTCDay() === 0 || day.getUTCDay() === 6;
+      return isWeekend ? WORKED.includes(date) : !OFF.includes(date);
+    });
+    expect(days.filter(opens)).toEqual(expected);
+    expect(expected).toHaveLength(248);
+  });
+
+  it('of a year whose notice is not entered are a guess, and the clock says so', () => {
+    const assigned = (from: string, severity: Severity = 'III') =>
+      clock('C8', moments(severity, { lead: { at: iso(at(from)), acceptedAt: null } }));
+    expect(assigned('2026-12-31 09:00')).not.toHaveProperty('provisional');
+    expect(assigned('2026-12-31 16:00')).toMatchObject({ due: iso(at('2027-01-01 12:00')), provisional: true });
+    expect(assigned('2026-01-01 00:30')).not.toHaveProperty('provisional'); // in UTC it is still 2025
+    expect(assigned('2026-12-31 23:50', 'I')).not.toHaveProperty('provisional'); // half an hour is half an hour
+  });
+});
+
 const T0 = at('2026-11-20 23:30'); // a Friday night: natural clocks do not sleep
 const iso = (ms: number): string => new Date(ms).toISOString();
 const moments = (severity: Severity, more: Partial<Moments> = {}): Moments => ({
