@@ -1,13 +1,13 @@
 import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
 import type { Consumer } from '#server/platform/consume.ts';
 import type { Drafts } from './responses.drafts.ts';
-import type { ResponsesService } from './responses.service.ts';
+import type { Release } from './responses.release.ts';
 
 /**
  * What must follow an event and is done by whoever caused it, unless the process dies in between: then it is done
  * here at the next start. Everything may be repeated.
  */
-export function createResponsesEffects({ drafts, service }: { drafts: Drafts; service: ResponsesService }): Consumer {
+export function createResponsesEffects({ drafts, release }: { drafts: Drafts; release: Release }): Consumer {
   function follow(event: StreamEvent): Promise<unknown> | undefined {
     const id = parseStream(event.stream)?.id ?? '';
     switch (event.type) {
@@ -18,7 +18,7 @@ export function createResponsesEffects({ drafts, service }: { drafts: Drafts; se
       case 'returned':
         return drafts.open(id);
       case 'publishing':
-        return service.finish(id, event);
+        return release.finish(id, event);
       default:
         return undefined;
     }

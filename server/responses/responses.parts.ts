@@ -6,6 +6,7 @@ import { createResponsesEffects } from './responses.effects.ts';
 import type { Around } from './responses.incident.ts';
 import { createResponsesModel } from './responses.model.ts';
 import { createResponsesProjection } from './responses.project.ts';
+import { createRelease } from './responses.release.ts';
 import { createResponsesService } from './responses.service.ts';
 
 interface Deps {
@@ -22,13 +23,14 @@ export async function createResponses({ db, streams, docs, around, settled }: De
   const model = createResponsesModel(db);
   await model.init();
   const drafts = createDrafts({ fold, streams, docs, around });
-  const service = createResponsesService({ fold, drafts, model, around, settled });
+  const release = createRelease({ fold, around });
+  const service = createResponsesService({ fold, drafts, release, model, around, settled });
   return {
     service,
     model,
     reader: drafts.reader,
     docAccess: drafts.access,
     responsesOf: service.responsesOf,
-    consumers: [createResponsesProjection({ model, load: fold.load }), createResponsesEffects({ drafts, service })],
+    consumers: [createResponsesProjection({ model, load: fold.load }), createResponsesEffects({ drafts, release })],
   };
 }

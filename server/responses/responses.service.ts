@@ -2,16 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Actor } from '#shared/people/people.rules.ts';
 import { AppError, fail, isFailure, type Failure } from '#shared/wire/error.ts';
 import { derivedId, publicCode } from '#shared/wire/ids.ts';
-import type { StreamEvent } from '#shared/wire/stream.ts';
 import type { InputOf, OutputOf } from '#shared/wire/define.ts';
-import {
-  decide,
-  refusalOf,
-  settle,
-  type Commands,
-  type Context,
-  type Verb,
-} from '#shared/responses/responses.decide.ts';
+import { decide, refusalOf, type Commands, type Context, type Verb } from '#shared/responses/responses.decide.ts';
 import type { DataOf } from '#shared/responses/responses.events.ts';
 import { kindAtWork, type Response } from '#shared/responses/responses.rules.ts';
 import type { Desk, ResponseLine, responsesTable } from '#shared/responses/responses.schema.ts';
@@ -21,8 +13,9 @@ import { toOfficerView } from '#shared/responses/responses.view.ts';
 import { sha256 } from '#server/platform/crypto.ts';
 import type { Fold, Written } from '#server/platform/fold.ts';
 import type { Drafts } from './responses.drafts.ts';
-import { contextFor, factsNow, speakerFor, type Around } from './responses.incident.ts';
+import { contextFor, speakerFor, type Around } from './responses.incident.ts';
 import type { ResponseRow, ResponsesModel } from './responses.model.ts';
+import type { Release } from './responses.release.ts';
 
 type Input<V extends keyof typeof responsesTable> = InputOf<(typeof responsesTable)[V]>;
 type Output<V extends keyof typeof responsesTable> = Promise<OutputOf<(typeof responsesTable)[V]>>;
@@ -30,6 +23,7 @@ type Output<V extends keyof typeof responsesTable> = Promise<OutputOf<(typeof re
 interface Deps {
   fold: Fold<Response>;
   drafts: Drafts;
+  release: Release;
   model: ResponsesModel;
   around: Around;
   /** Resolves when the read models hold everything committed before. */
@@ -65,7 +59,7 @@ const urlOf = (state: Response): string | null =>
   state.exercise || state.kind === 'none_needed' ? null : `/public/responses/${state.code}`;
 
 /** Responses: draft → review → signed by somebody else → published, corrected, withdrawn. */
-export function createResponsesService({ fold, drafts, model, around, settled }: Deps) {
+export function createResponsesService({ fold, drafts, release, model, around, settled }: Deps) {
   const ask = <V extends Verb>(actor: Actor, { verb, input, prepare }: Ask<V>): Promise<Written> => {
     const { id, expected } = input;
     return fold.write(
@@ -78,19 +72,6 @@ export function createResponsesService({ fold, drafts, model, around, settled }:
         return isFailure(prepared) ? prepared : decide(state, { verb, input: prepared }, context);
       },
     );
-  };
-
-  /**
-   * The second step of publishing, under an id that follows from the first: whoever comes here first, the publisher
-   * or the consumer after a crash, decides; the other finds what was decided.
-   */
-  const finish = (response: string, publishing: StreamEvent): Promise<Written> => {
-    const id = derivedId(sha256, publishing.id, 'outcome');
-    const input = { outcome: publishing.id };
-    return fold.write(response, { id, actor: publishing.actor, input }, async (state) => {
-      const facts = await factsNow(around, state.incident);
-      return settle(state, publishing.data as DataOf<'publishing'>, { facts, now: around.clock.now() });
-    });
   };
 
   /** Reads back through what the public pages read: "published" is said of what residents can see. */
@@ -136,8 +117,6 @@ export function createResponsesService({ fold, drafts, model, around, settled }:
   }
 
   return {
-    finish,
-
     draft: async (actor: Actor, input: Input<'draft'>): Output<'draft'> => {
       const { id, incident, kind } = input;
       const { event } = await fold.write(id, { id, actor: actor.person, input }, async (state) => {
@@ -205,7 +184,7 @@ export function createResponsesService({ fold, drafts, model, around, settled }:
         return { spokenBy, publishAt: input.publishAt };
       };
       const written = await ask(actor, { verb: 'publish', input, prepare });
-      const { event } = await finish(input.response, written.event);
+      const { event } = await release.finish(input.response, written.event);
       if (event.type !== 'published')
         throw new AppError('responses.publish_blocked', undefined, { ...(event.data as DataOf<'publish_blocked'>) });
       const { state } = await fold.load(input.response);

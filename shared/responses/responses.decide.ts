@@ -2,9 +2,9 @@ import type { Grant } from '#shared/people/people.rules.ts';
 import { fail, type Failure } from '#shared/wire/error.ts';
 import type { EventDraft } from '#shared/wire/stream.ts';
 import type { About, Correction, DataOf, EventType, Kind, SpokenBy, Text } from './responses.events.ts';
-import { can, kindAtWork, type Approval, type Response } from './responses.rules.ts';
-import { isEnough, overlap, SIGNED_FOR } from './responses.signing.ts';
-import { isEmpty, MAX_TEXT, missingIn, promisedAt, statesCause } from './responses.text.ts';
+import { can, type Approval, type Response } from './responses.rules.ts';
+import { isEnough, lapsed, overlap, valid } from './responses.signing.ts';
+import { isEmpty, MAX_TEXT, missingIn, statesCause } from './responses.text.ts';
 
 /* What may happen. Each decider adds to the table the guards that need values, and answers with exactly one event. */
 
@@ -59,11 +59,11 @@ export type Verb = keyof Commands;
 type Decided = EventDraft<EventType> | Failure;
 type Deciders = { [V in Verb]: (state: Response, command: Commands[V], context: Context) => Decided };
 
-const event = <T extends EventType>(type: T, data: DataOf<T>): EventDraft<T, DataOf<T>> => ({ type, data });
+export const event = <T extends EventType>(type: T, data: DataOf<T>): EventDraft<T, DataOf<T>> => ({ type, data });
 
 /** Only where the thing is visible is a refusal called one (contract). */
 const refused = (context: Context): Failure => fail(context.asker.rights.read ? 'forbidden' : 'not_found');
-const wrongState = (state: Response): Failure => fail('responses.wrong_state', { state: state.state });
+export const wrongState = (state: Response): Failure => fail('responses.wrong_state', { state: state.state });
 
 /** The checks every command on an existing response begins with: it is there, the right is held, the table allows it. */
 export function refusalOf(
@@ -74,27 +74,6 @@ export function refusalOf(
   if (state.state === 'none') return fail('not_found');
   if (!ask.right) return refused(ask.context);
   return can(state, type) ? undefined : wrongState(state);
-}
-
-/** Signatures that still hold: on these bytes, on these facts, and young enough. */
-function valid(state: Response, context: Context): Approval[] {
-  const since = context.now.getTime() - SIGNED_FOR[kindAtWork(state)];
-  return state.approvals.filter(
-    (approval) =>
-      approval.contentHash === state.frozen?.contentHash &&
-      approval.factVersion === context.facts.factVersion &&
-      Date.parse(approval.at) >= since,
-  );
-}
-
-/** Why the signatures on an approved text are not enough any more. */
-function lapsed(state: Response, context: Context): Failure {
-  if (state.approvals.some((approval) => approval.factVersion !== context.facts.factVersion)) {
-    return fail('responses.facts_changed', { factVersion: context.facts.factVersion });
-  }
-  const since = context.now.getTime() - SIGNED_FOR[kindAtWork(state)];
-  const isOld = state.approvals.some((approval) => Date.parse(approval.at) < since);
-  return fail(isOld ? 'responses.approval_expired' : 'responses.not_enough_approvals');
 }
 
 /**
@@ -206,33 +185,4 @@ export function decide<V extends Verb>(
   context: Context,
 ): Decided {
   return DECIDE[command.verb](state, command.input, context);
-}
-
-/**
- * The second step of publishing: the facts are read again after `publishing` has stopped the text from changing. Run
- * by whoever published, or by a consumer if the process died in between.
- */
-export function settle(
-  state: Response,
-  publishing: DataOf<'publishing'>,
-  { facts, now }: Pick<Context, 'facts' | 'now'>,
-): EventDraft | Failure {
-  if (state.state !== 'publishing' || state.frozen === null) return wrongState(state);
-  if (facts.factVersion !== publishing.factVersion) return event('publish_blocked', { reason: 'facts_changed' });
-  if (!facts.open && state.correction === null) return event('publish_blocked', { reason: 'incident_closed' });
-  const { n, contentHash, spokenBy } = publishing;
-  const { text } = state.frozen;
-  const nextAt = promisedAt(text, now);
-  return event('published', {
-    incident: state.incident,
-    code: state.code,
-    n,
-    kind: kindAtWork(state),
-    ...(state.correction === null ? {} : { class: state.correction.class }),
-    headline: text.headline,
-    contentHash,
-    ...(nextAt === undefined ? {} : { nextAt }),
-    spokenBy,
-    about: facts.about,
-  });
 }

@@ -1,71 +1,8 @@
 import type { StreamEvent } from '#shared/wire/stream.ts';
 import type { About, Correction, DataOf, EventType, Kind, SpokenBy, Text } from './responses.events.ts';
+import { TRANSITIONS, type ResponseState } from './responses.states.ts';
 
-/*
- * The state machine of a response (incidents §3.3): one table says which event may follow in which state, and what has
- * happened is folded here. What may happen is decided in responses.decide.ts.
- */
-
-export const STATES = [
-  'none',
-  'draft',
-  'in_review',
-  'changes_requested',
-  'approved',
-  'publishing',
-  'publish_blocked',
-  'published',
-  'withdrawing',
-  'withdrawn',
-] as const;
-export type ResponseState = (typeof STATES)[number];
-
-const NOWHERE: Record<EventType, null> = {
-  drafted: null,
-  submitted: null,
-  returned: null,
-  reopened: null,
-  approved: null,
-  publishing: null,
-  published: null,
-  publish_blocked: null,
-  correcting: null,
-  withdrawing: null,
-  withdrawn: null,
-};
-
-/** Where each event leads; null: it cannot happen there. `approved` leads there once the signatures are enough. */
-export const TRANSITIONS: Readonly<Record<ResponseState, Readonly<Record<EventType, ResponseState | null>>>> = {
-  none: { ...NOWHERE, drafted: 'draft' },
-  draft: { ...NOWHERE, submitted: 'in_review', withdrawing: 'withdrawing' },
-  changes_requested: { ...NOWHERE, submitted: 'in_review', withdrawing: 'withdrawing' },
-  in_review: {
-    ...NOWHERE,
-    reopened: 'draft',
-    returned: 'changes_requested',
-    approved: 'approved',
-    withdrawing: 'withdrawing',
-  },
-  approved: {
-    ...NOWHERE,
-    reopened: 'draft',
-    returned: 'changes_requested',
-    approved: 'approved', // a signature given again, on facts that have moved
-    publishing: 'publishing',
-    withdrawing: 'withdrawing',
-  },
-  publishing: { ...NOWHERE, published: 'published', publish_blocked: 'publish_blocked' },
-  publish_blocked: {
-    ...NOWHERE,
-    reopened: 'draft',
-    returned: 'changes_requested',
-    approved: 'approved',
-    withdrawing: 'withdrawing',
-  },
-  published: { ...NOWHERE, correcting: 'draft', withdrawing: 'withdrawing' },
-  withdrawing: { ...NOWHERE, returned: 'published', reopened: 'published', withdrawn: 'withdrawn' },
-  withdrawn: NOWHERE,
-};
+/* What has happened to a response is folded here. What may happen is decided in responses.decide.ts. */
 
 export interface Approval {
   person: string;

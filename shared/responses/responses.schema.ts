@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { command, Hash, Id, line, Moment, query, Seq, Title } from '#shared/wire/define.ts';
 import { CLASSES, Correction, KINDS, Text } from './responses.events.ts';
-import { STATES } from './responses.rules.ts';
+import { STATES } from './responses.states.ts';
 
 /** What every command on an existing response names: its own id, the response, the version the client saw. */
 const on = { id: Id, response: Id, expected: Seq };

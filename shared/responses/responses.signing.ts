@@ -1,5 +1,6 @@
+import { fail, type Failure } from '#shared/wire/error.ts';
 import type { Kind, Severity } from './responses.events.ts';
-import type { Approval } from './responses.rules.ts';
+import { kindAtWork, type Approval, type Response } from './responses.rules.ts';
 
 /* Whose signatures count, and when they are enough. */
 
@@ -17,7 +18,7 @@ export const SIGNATURES: Readonly<Record<Severity, { signatures: number; upper: 
 
 const HOUR = 3_600_000;
 /** How long a signature holds (R9), ms. */
-export const SIGNED_FOR: Readonly<Record<Kind, number>> = {
+const SIGNED_FOR: Readonly<Record<Kind, number>> = {
   holding: 2 * HOUR,
   statement: 24 * HOUR,
   update: 24 * HOUR,
@@ -38,4 +39,31 @@ export function isEnough(approvals: readonly Approval[], severity: Severity): bo
   }
   const needed = SIGNATURES[severity];
   return pairs.length >= needed.signatures && pairs.filter((pair) => pair.upper).length >= needed.upper;
+}
+
+/** What a signature is held against: the facts and the time at which it is asked for. */
+interface Against {
+  facts: { factVersion: number };
+  now: Date;
+}
+
+/** Signatures that still hold: on these bytes, on these facts, and young enough. */
+export function valid(state: Response, { facts, now }: Against): Approval[] {
+  const since = now.getTime() - SIGNED_FOR[kindAtWork(state)];
+  return state.approvals.filter(
+    (approval) =>
+      approval.contentHash === state.frozen?.contentHash &&
+      approval.factVersion === facts.factVersion &&
+      Date.parse(approval.at) >= since,
+  );
+}
+
+/** Why the signatures on an approved text are not enough any more. */
+export function lapsed(state: Response, { facts, now }: Against): Failure {
+  if (state.approvals.some((approval) => approval.factVersion !== facts.factVersion)) {
+    return fail('responses.facts_changed', { factVersion: facts.factVersion });
+  }
+  const since = now.getTime() - SIGNED_FOR[kindAtWork(state)];
+  const isOld = state.approvals.some((approval) => Date.parse(approval.at) < since);
+  return fail(isOld ? 'responses.approval_expired' : 'responses.not_enough_approvals');
 }

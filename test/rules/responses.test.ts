@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '#shared/responses/responses.decide.ts';
 import { responsesEvents, type Text } from '#shared/responses/responses.events.ts';
-import { evolve, STATES, TRANSITIONS } from '#shared/responses/responses.rules.ts';
+import { evolve } from '#shared/responses/responses.rules.ts';
 import { isEnough } from '#shared/responses/responses.signing.ts';
+import { STATES, TRANSITIONS } from '#shared/responses/responses.states.ts';
 import { cleanText, contentHashOf, missingIn, promisedAt, sectionsOf } from '#shared/responses/responses.text.ts';
 import { toPublicView } from '#shared/responses/responses.view.ts';
 import {

@@ -4,7 +4,6 @@ import type { Sha256 } from '#shared/wire/ids.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import {
   decide,
-  settle,
   type Commands,
   type Context,
   type IncidentFacts,
@@ -12,6 +11,7 @@ import {
 } from '#shared/responses/responses.decide.ts';
 import type { DataOf, Severity, Text } from '#shared/responses/responses.events.ts';
 import { evolve, noResponse, type Response } from '#shared/responses/responses.rules.ts';
+import { settle } from '#shared/responses/responses.release.ts';
 import { contentHashOf } from '#shared/responses/responses.text.ts';
 
 export const sha256: Sha256 = (...parts) => {
