@@ -124,6 +124,7 @@ export async function createApp(surroundings: Surroundings) {
     await features.recheckDocs();
   };
   await floor.consumers.start();
+  features.begin();
   const dispatch = createDispatch(features.bindings, surroundings.log);
   const served = await serve({ surroundings, floor, features, dispatch });
   open.sockets = served.sockets;

@@ -232,8 +232,13 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     access: rights,
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
     now: () => clock.now(),
+    /** What happens by the clock begins: once rights and read models hold everything that was written before. */
+    begin: (): void => {
+      responses.schedule.start();
+    },
     close: async (): Promise<void> => {
       rights.stop();
+      await responses.schedule.stop();
       await docs.close();
     },
   };

@@ -17,7 +17,7 @@ type Published = DataOf<'published'>;
 /** Documents and the two features that own them. */
 export async function buildTexts(
   floor: Floor,
-  { directory, sessions }: People,
+  { directory, people, sessions }: People,
   near: { incidents: Incidents; origins: () => readonly string[] },
 ) {
   const { clock, config, db, streams, consumers, log } = floor;
@@ -53,6 +53,7 @@ export async function buildTexts(
     around: {
       incidents: { factsOf: (id) => factsFor(incidents, id), mayOn: incidents.mayOn },
       units,
+      actorOf: directory.actor,
       cardOf: (person) => {
         const card = cardOf(person);
         return card && { name: card.name, post: card.post, unitName: units.get(card.unit)?.name ?? '' };
@@ -61,11 +62,22 @@ export async function buildTexts(
       clock,
     },
     settled: consumers.settled,
+    log,
   });
   owners['response'] = responses.docAccess;
 
   for (const consumer of [...minutes.consumers, ...responses.consumers]) consumers.add(consumer);
   consumers.add({ name: 'responses → incidents', kinds: ['response'], handle: answerIncidents(incidents) });
+  consumers.add({
+    name: 'responses → inboxes',
+    kinds: ['response'],
+    handle: async (events) => {
+      for (const event of events) {
+        for (const { person, source, draft } of await responses.followUps(event))
+          await people.notify(person, source, draft);
+      }
+    },
+  });
   consumers.add({
     name: 'meetings → documents',
     kinds: ['meeting'],
@@ -88,19 +100,20 @@ export async function buildTexts(
 async function factsFor(incidents: Incidents, id: string) {
   const facts = await incidents.factsOf(id);
   if (facts === undefined) return undefined;
-  const { answers, ...rest } = facts;
+  const { answers, lead, ...rest } = facts;
   const text = (lines: readonly string[]): string | null => (lines.length === 0 ? null : lines.join('\n'));
   const said = { known: text(answers.known), unknown: text(answers.unknown), doing: text(answers.doing) };
-  return { ...rest, incident: id, ...said };
+  return { ...rest, incident: id, lead: lead?.person ?? null, ...said };
 }
 
 /** A published response stops its incident's clocks. */
 const answerIncidents = (incidents: Incidents) => async (events: readonly StreamEvent[]) => {
   for (const event of events) {
     if (event.type !== 'published') continue;
-    const { incident, n, kind, code, nextAt } = event.data as Published;
+    const { incident, n, kind, code, nextAt, spokenBy } = event.data as Published;
     const response = parseStream(event.stream)?.id ?? '';
-    const { id: source, actor, at } = event;
+    const { id: source, at } = event;
+    const actor = spokenBy.person; // the hub publishes what was set for a moment, but it is a person who answers
     const next = nextAt === undefined ? {} : { nextAt };
     await incidents.noteResponse({ source, actor, incident, response, revision: n, kind, at, code, ...next });
   }

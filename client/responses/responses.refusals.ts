@@ -48,9 +48,14 @@ export const responsesErrorWords: ErrorTable = {
     en: 'Something changed at the last moment, nothing went out. Look at what is new, then decide.',
     tone: 'act',
   },
-  'responses.not_yet_supported': {
-    zh: '只能现在发布，不能定时。',
-    en: 'It can be published now, not at a set time.',
+  'responses.moment_out_of_reach': {
+    zh: '发布时间要在 5 秒之后、14 天以内，没有定时。请另选时间。',
+    en: 'The time has to be more than 5 seconds and at most 14 days away, nothing was set. Choose another.',
+    tone: 'act',
+  },
+  'responses.right_ends_before': {
+    zh: '您发布的权限在那之前就到期，没有定时。请选早一些的时间，或请有权的人来定。',
+    en: 'Your right to publish ends before that time, nothing was set. Choose an earlier one, or ask somebody who has it.',
     tone: 'act',
   },
 };

@@ -13,12 +13,13 @@ export type ResponsesHub = Pick<Hub, 'request' | 'streams'>;
 /** `server`: this page cannot compute a hash (plain HTTP), so the one shown is the server's word. */
 export type Check = 'none' | 'checking' | 'same' | 'different' | 'server';
 
-type Verb = 'submit' | 'reopen' | 'return' | 'approve' | 'publish' | 'correct' | 'withdraw';
+type Verb = 'submit' | 'reopen' | 'return' | 'approve' | 'publish' | 'unschedule' | 'correct' | 'withdraw';
 type Name<V extends Verb> = `responses:${V}`;
 type Fields<V extends Verb> = Omit<AskFor<Name<V>>, 'id' | 'response' | 'expected'>;
 
 /** What a person decides on: while none of it has changed, a stale command may go out again by itself. */
-const seenIn = ({ state, contentHash, doc, n }: ResponseView): string => JSON.stringify([state, contentHash, doc, n]);
+const seenIn = ({ state, contentHash, doc, n, planned }: ResponseView): string =>
+  JSON.stringify([state, contentHash, doc, n, planned]);
 
 /** Not done for want of an answer: the same id may be tried again. */
 const isUnanswered = (error: unknown): boolean =>
@@ -186,6 +187,7 @@ export class Responses {
 
   submit = (): Promise<boolean> => this.#ask('submit', {});
   reopen = (): Promise<boolean> => this.#ask('reopen', {});
+  unschedule = (): Promise<boolean> => this.#ask('unschedule', {});
   giveBack = (comment: string): Promise<boolean> => this.#ask('return', { comment });
   correct = (correction: Correction): Promise<boolean> => this.#ask('correct', correction);
   withdraw = (reason: string): Promise<boolean> => this.#ask('withdraw', { reason });
@@ -197,12 +199,15 @@ export class Responses {
     return this.#ask('approve', { contentHash: view.contentHash });
   };
 
-  /** Answers whether residents can see it already; undefined where it was refused. */
-  publish = async (): Promise<'visible' | 'soon' | undefined> => {
+  /**
+   * At once, or at a moment (ISO 8601). Answers whether residents can see it already; undefined where it was refused.
+   */
+  publish = async (publishAt?: string): Promise<'visible' | 'soon' | 'scheduled' | undefined> => {
     const answers: AnswerTo<'responses:publish'>[] = [];
-    await this.#ask('publish', {}, (answer) => answers.push(answer));
+    await this.#ask('publish', publishAt === undefined ? {} : { publishAt }, (answer) => answers.push(answer));
     const [answer] = answers;
     if (answer === undefined) return undefined;
+    if (answer.publishAt !== undefined) return 'scheduled';
     return answer.visible || answer.url === null ? 'visible' : 'soon';
   };
 

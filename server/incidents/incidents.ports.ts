@@ -33,7 +33,7 @@ export function createIncidentsPorts({ fold, units }: { fold: Fold<Incident>; un
     factsOf: async (id: string) => {
       const { state } = await fold.load(id);
       if (state.state === 'none') return undefined;
-      const { code, title, what, where, severity, category, verification, factVersion, exercise, facts } = state;
+      const { code, title, what, where, severity, category, verification, factVersion, exercise, facts, lead } = state;
       const lines = (fact: Stated | null): string[] => (fact === null ? [] : fact.text.split('\n'));
       return {
         id,
@@ -49,6 +49,7 @@ export function createIncidentsPorts({ fold, units }: { fold: Fold<Incident>; un
         state: state.state,
         open: isOpen(state),
         leadUnit: state.leadUnit,
+        lead,
         communities: state.communities,
         leadPath: units.path(state.leadUnit),
         /** The lead unit's path is among them where it is affected itself. */

@@ -19,6 +19,8 @@ export interface IncidentRead {
   verification: string;
   factVersion: number;
   leadUnit: string;
+  /** The officer who leads it, or was asked to. */
+  lead: string | null;
   /** Each affected unit first in its path. */
   affectedPaths: readonly (readonly string[])[];
   /** What the incident already answers: the first words of a draft. */
@@ -34,6 +36,8 @@ export interface Around {
     mayOn: (actor: Actor, incident: string, action: Action) => Promise<boolean>;
   };
   units: UnitTree;
+  /** A person with every post and delegation, for what happens in their name while they are away. */
+  actorOf: (person: string) => Actor | undefined;
   /** Name, post in words and name of the unit the post is in. */
   cardOf: (person: string) => { name: string; post: string; unitName: string } | undefined;
   /** Everybody an accepted delegation joins to this person now or in the last 24 hours, in either direction. */
@@ -42,8 +46,18 @@ export interface Around {
 }
 
 /** A right on the lead unit alone: signing, publishing, withdrawing (contract: "Which unit"). */
-const onLead = (around: Around, ask: { actor: Actor; action: Action; lead: string }): Grant[] =>
-  grants(ask.actor, ask.action, { path: around.units.path(ask.lead) }, around.clock.now());
+const onLead = (around: Around, ask: { actor: Actor; action: Action; lead: string; at?: Date }): Grant[] =>
+  grants(ask.actor, ask.action, { path: around.units.path(ask.lead) }, ask.at ?? around.clock.now());
+
+/** Whether somebody's posts and delegations, as they are known now, still let them publish at a later moment. */
+export const mayPublishAt = (around: Around, actor: Actor, ask: { lead: string; at: Date }): boolean =>
+  onLead(around, { actor, action: 'response.publish', ...ask }).length > 0;
+
+/** Who speaks in somebody's name at this moment; undefined where their right to publish has lapsed. */
+export function speakerOf(around: Around, person: string, lead: string): SpokenBy | undefined {
+  const actor = around.actorOf(person);
+  return actor && speakerFor(around, actor, onLead(around, { actor, action: 'response.publish', lead }));
+}
 
 function unitName(units: UnitTree, id: string): UnitName[] {
   const unit = units.get(id);
@@ -71,16 +85,30 @@ function toFacts(around: Around, read: IncidentRead): IncidentFacts {
   };
 }
 
-/** The facts at this moment. Throws `not_found` where there is no such incident. */
-export async function factsNow(around: Around, incident: string): Promise<IncidentFacts> {
+async function readNow(around: Around, incident: string): Promise<IncidentRead> {
   const read = await around.incidents.factsOf(incident);
   if (read === undefined) throw new AppError('not_found');
-  return toFacts(around, read);
+  return read;
+}
+
+/** The facts at this moment. Throws `not_found` where there is no such incident. */
+export const factsNow = async (around: Around, incident: string): Promise<IncidentFacts> =>
+  toFacts(around, await readNow(around, incident));
+
+/**
+ * Whether somebody may take back a moment that was set (incidents R8). An officer only as the incident's lead, whose
+ * post may be in any unit it touches; the others where they could publish or sign.
+ */
+async function mayUnschedule(around: Around, actor: Actor, read: IncidentRead): Promise<boolean> {
+  const action = 'response.unschedule';
+  if (read.lead === actor.person) return around.incidents.mayOn(actor, read.incident, action);
+  return onLead(around, { actor, action, lead: read.leadUnit }).some(({ role }) => role !== 'officer');
 }
 
 /** Facts, rights and time for one decision. Throws `not_found` where there is no such incident. */
 export async function contextFor(around: Around, actor: Actor, incident: string): Promise<Context> {
-  const facts = await factsNow(around, incident);
+  const read = await readNow(around, incident);
+  const facts = toFacts(around, read);
   const { mayOn } = around.incidents;
   const lead = facts.leadUnit;
   const now = around.clock.now();
@@ -92,6 +120,7 @@ export async function contextFor(around: Around, actor: Actor, incident: string)
         read: await mayOn(actor, incident, 'incident.read'),
         draft: await mayOn(actor, incident, 'response.draft'),
         return: await mayOn(actor, incident, 'response.return'),
+        unschedule: await mayUnschedule(around, actor, read),
         correct: await mayOn(actor, incident, 'response.correct'),
         withdraw: onLead(around, { actor, action: 'response.withdraw', lead }).length > 0,
         approve: onLead(around, { actor, action: 'response.approve', lead }),

@@ -7,6 +7,8 @@ import type { ResponseLine } from '#shared/responses/responses.schema.ts';
 export interface ResponseRow extends Omit<ResponseLine, 'id'> {
   _id: string;
   applied: number;
+  /** The moment it is to go out by itself; null for all that wait for nothing. */
+  dueAt: string | null;
 }
 
 /**
@@ -24,6 +26,8 @@ export interface PublicRow {
   view: PublicResponse;
 }
 
+const DUE_AT_ONCE = 100; // the rest a second later
+
 const text = { type: String, required: true } as const;
 const whole = { type: Number, required: true } as const;
 const options = (collection: string) => ({ collection, versionKey: false, autoIndex: false }) as const;
@@ -32,10 +36,12 @@ const responses = new Schema(
   {
     ...{ _id: text, applied: whole, code: text, incident: text, kind: text, title: text, state: text, n: whole },
     publishedAt: String,
+    dueAt: String,
   },
   options('responses'),
 );
 responses.index({ incident: 1, _id: 1 });
+responses.index({ dueAt: 1 });
 
 const published = new Schema(
   {
@@ -69,6 +75,12 @@ export function createResponsesModel(db: Connection) {
     /** Index { incident, _id }; ids rise with time, so this is the order they were begun in. */
     ofIncident: (incident: string): Promise<ResponseRow[]> =>
       rows().find({ incident }).sort({ _id: 1 }).limit(200).toArray(),
+
+    /** Ids of those whose moment has come, the longest waiting first. Index { dueAt }; null is no moment. */
+    due: async (now: Date): Promise<string[]> => {
+      const found = rows().find({ dueAt: { $lte: now.toISOString() } });
+      return (await found.sort({ dueAt: 1 }).limit(DUE_AT_ONCE).toArray()).map(({ _id }) => _id);
+    },
 
     put: (row: ResponseRow): Promise<void> => upsert(rows(), row),
     putPublic: (row: PublicRow): Promise<void> => upsert(publicRows(), row),

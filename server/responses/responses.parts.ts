@@ -1,12 +1,15 @@
 import { evolve, noResponse } from '#shared/responses/responses.rules.ts';
 import { createFold } from '#server/platform/fold.ts';
+import type { Log } from '#server/platform/log.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import { createDrafts, type Documents } from './responses.drafts.ts';
 import { createResponsesEffects } from './responses.effects.ts';
+import { createFollowUps } from './responses.inbox.ts';
 import type { Around } from './responses.incident.ts';
 import { createResponsesModel } from './responses.model.ts';
 import { createResponsesProjection } from './responses.project.ts';
 import { createRelease } from './responses.release.ts';
+import { createSchedule } from './responses.schedule.ts';
 import { createResponsesService } from './responses.service.ts';
 
 interface Deps {
@@ -15,10 +18,11 @@ interface Deps {
   docs: Documents;
   around: Around;
   settled: () => Promise<void>;
+  log: Log;
 }
 
 /** The feature put together; the roof connects it. Resolves when its indexes stand. */
-export async function createResponses({ db, streams, docs, around, settled }: Deps) {
+export async function createResponses({ db, streams, docs, around, settled, log }: Deps) {
   const fold = createFold(streams, { kind: 'response', initial: noResponse, evolve });
   const model = createResponsesModel(db);
   await model.init();
@@ -30,6 +34,8 @@ export async function createResponses({ db, streams, docs, around, settled }: De
     model,
     reader: drafts.reader,
     docAccess: drafts.access,
+    followUps: createFollowUps({ fold, around }),
+    schedule: createSchedule({ model, release, clock: around.clock, log }),
     responsesOf: service.responsesOf,
     consumers: [createResponsesProjection({ model, load: fold.load }), createResponsesEffects({ drafts, release })],
   };

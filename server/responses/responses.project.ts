@@ -20,6 +20,7 @@ const toRow = (state: Response, applied: number): ResponseRow => ({
   state: state.state,
   n: state.n,
   publishedAt: state.revisions.at(-1)?.publishedAt ?? null,
+  dueAt: state.state === 'scheduled' ? (state.planned?.publishAt ?? null) : null,
 });
 
 /** The first sixteen digits: what stands on the page and what people type. */

@@ -7,13 +7,13 @@ import { decide, refusalOf, type Commands, type Context, type Verb } from '#shar
 import type { DataOf } from '#shared/responses/responses.events.ts';
 import { kindAtWork, type Response } from '#shared/responses/responses.rules.ts';
 import type { Desk, ResponseLine, responsesTable } from '#shared/responses/responses.schema.ts';
-import { overlap, SIGNATURES } from '#shared/responses/responses.signing.ts';
+import { overlap, signedUntil, SIGNATURES } from '#shared/responses/responses.signing.ts';
 import { cleanLine, contentHashOf, withdrawalHashOf } from '#shared/responses/responses.text.ts';
 import { toOfficerView } from '#shared/responses/responses.view.ts';
 import { sha256 } from '#server/platform/crypto.ts';
 import type { Fold, Written } from '#server/platform/fold.ts';
 import type { Drafts } from './responses.drafts.ts';
-import { contextFor, speakerFor, type Around } from './responses.incident.ts';
+import { contextFor, mayPublishAt, speakerFor, type Around } from './responses.incident.ts';
 import type { ResponseRow, ResponsesModel } from './responses.model.ts';
 import type { Release } from './responses.release.ts';
 
@@ -103,13 +103,16 @@ export function createResponsesService({ fold, drafts, release, model, around, s
       return: rights.return,
       approve: rights.approve.length > 0,
       publish: rights.publish.length > 0,
+      unschedule: rights.unschedule,
       correct: rights.correct,
       withdraw: rights.withdraw,
     };
+    const until = signedUntil(state, context);
     return {
       factVersion: facts.factVersion,
       needed: SIGNATURES[facts.about.severity],
       may: (Object.keys(held) as (keyof typeof held)[]).filter((right) => held[right]),
+      signedUntil: until === undefined ? null : new Date(until).toISOString(),
       isContributor: overlap(asker.agents, authors),
       speaker: speaker === undefined ? null : { name: speaker.name, post: speaker.post, unit: speaker.unit },
       url: urlOf(state),
@@ -176,14 +179,25 @@ export function createResponsesService({ fold, drafts, release, model, around, s
       return { seq: event.seq };
     },
 
-    /** Throws `responses.publish_blocked` where the facts moved between the two steps; nothing has gone out then. */
+    /**
+     * At once, or at the moment `publishAt` names: then nothing goes out yet. Throws `responses.publish_blocked` where
+     * the facts moved between the two steps; nothing has gone out then.
+     */
     publish: async (actor: Actor, input: Input<'publish'>): Output<'publish'> => {
-      const prepare = (_: Response, context: Context) => {
-        const spokenBy = speakerFor(around, actor, context.asker.rights.publish);
-        if (spokenBy === undefined) return fail(context.asker.rights.read ? 'forbidden' : 'not_found');
-        return { spokenBy, publishAt: input.publishAt };
+      const prepare = (_: Response, { asker, facts }: Context) => {
+        const spokenBy = speakerFor(around, actor, asker.rights.publish);
+        if (spokenBy === undefined) return fail(asker.rights.read ? 'forbidden' : 'not_found');
+        const { publishAt } = input;
+        if (publishAt === undefined) return { spokenBy };
+        const mayThen = mayPublishAt(around, actor, { lead: facts.leadUnit, at: new Date(publishAt) });
+        return { spokenBy, moment: { publishAt, mayThen } };
       };
       const written = await ask(actor, { verb: 'publish', input, prepare });
+      if (written.event.type === 'scheduled') {
+        const { state } = await fold.load(input.response);
+        const { publishAt } = written.event.data as DataOf<'scheduled'>;
+        return { seq: written.event.seq, code: state.code, url: urlOf(state), visible: false, publishAt };
+      }
       const { event } = await release.finish(input.response, written.event);
       if (event.type !== 'published')
         throw new AppError('responses.publish_blocked', undefined, { ...(event.data as DataOf<'publish_blocked'>) });
@@ -191,6 +205,11 @@ export function createResponsesService({ fold, drafts, release, model, around, s
       const url = urlOf(state);
       const { n } = event.data as DataOf<'published'>;
       return { seq: event.seq, code: state.code, url, visible: url !== null && (await isVisible(state.code, n)) };
+    },
+
+    unschedule: async (actor: Actor, input: Input<'unschedule'>): Output<'unschedule'> => {
+      const { event } = await ask(actor, { verb: 'unschedule', input, prepare: () => ({}) });
+      return { seq: event.seq };
     },
 
     correct: async (actor: Actor, input: Input<'correct'>): Output<'correct'> => {

@@ -12,6 +12,7 @@ export function responsesBindings(responses: ResponsesService): Bindings<typeof 
     return: ({ actor }, input) => responses.return(actor, input),
     approve: ({ actor }, input) => responses.approve(actor, input),
     publish: ({ actor }, input) => responses.publish(actor, input),
+    unschedule: ({ actor }, input) => responses.unschedule(actor, input),
     correct: ({ actor }, input) => responses.correct(actor, input),
     withdraw: ({ actor }, input) => responses.withdraw(actor, input),
     view: ({ actor }, input) => responses.view(actor, input),

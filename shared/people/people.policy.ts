@@ -59,6 +59,7 @@ export const POLICY = {
   'response.return': { spokesperson: 'SD', deputy: 'SD', approver: 'SD' },
   'response.approve': { approver: 'SD' },
   'response.publish': { spokesperson: 'SD', deputy: 'SD' },
+  'response.unschedule': { officer: 'SD', spokesperson: 'SD', deputy: 'SD', approver: 'SD' },
   'response.correct': { spokesperson: 'SD', deputy: 'SD' },
   'response.withdraw': { spokesperson: 'SD' },
 

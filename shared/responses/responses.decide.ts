@@ -1,9 +1,9 @@
 import type { Grant } from '#shared/people/people.rules.ts';
 import { fail, type Failure } from '#shared/wire/error.ts';
 import type { EventDraft } from '#shared/wire/stream.ts';
-import type { About, Correction, DataOf, EventType, Kind, SpokenBy, Text } from './responses.events.ts';
+import type { About, BlockReason, Correction, DataOf, EventType, Kind, SpokenBy, Text } from './responses.events.ts';
 import { can, type Approval, type Response } from './responses.rules.ts';
-import { isEnough, lapsed, overlap, valid } from './responses.signing.ts';
+import { isEnough, obstacle, overlap, valid } from './responses.signing.ts';
 import { isEmpty, MAX_TEXT, missingIn, statesCause } from './responses.text.ts';
 
 /* What may happen. Each decider adds to the table the guards that need values, and answers with exactly one event. */
@@ -25,6 +25,8 @@ interface Rights {
   read: boolean;
   draft: boolean;
   return: boolean;
+  /** Takes back a moment that was set: whoever publishes or signs, and the incident's lead (R8). */
+  unschedule: boolean;
   correct: boolean;
   withdraw: boolean;
   approve: readonly Grant[];
@@ -50,7 +52,8 @@ export interface Commands {
   reopen: object;
   return: { comment: string };
   approve: { contentHash: string };
-  publish: { publishAt?: string | undefined; spokenBy: SpokenBy };
+  publish: { spokenBy: SpokenBy; moment?: { publishAt: string; mayThen: boolean } | undefined };
+  unschedule: object;
   correct: Correction & { doc: string };
   withdraw: { reason: string; contentHash: string };
 }
@@ -99,6 +102,34 @@ function signed(contentHash: string, context: Context): DataOf<'withdrawn'> {
     agents: [...asker.agents],
   };
 }
+
+/** What stands in the way of publishing, as it is said to whoever asked. */
+const REFUSED: Readonly<Record<BlockReason, string>> = {
+  facts_changed: 'responses.facts_changed',
+  incident_closed: 'responses.incident_closed',
+  approval_expired: 'responses.approval_expired',
+  not_enough_approvals: 'responses.not_enough_approvals',
+  right_lapsed: 'forbidden',
+  text_moved: 'responses.wrong_state',
+};
+
+const SOONEST = 5_000; // ms: as long as a public page may be kept by whoever has it (incidents R7)
+const LATEST = 14 * 24 * 3_600_000; // ms: no delegation runs longer either
+
+type Moment = NonNullable<Commands['publish']['moment']>;
+
+function momentRefused({ publishAt, mayThen }: Moment, { now }: Context): Failure | undefined {
+  const away = Date.parse(publishAt) - now.getTime();
+  if (!(away >= SOONEST && away <= LATEST)) return fail('responses.moment_out_of_reach');
+  return mayThen ? undefined : fail('responses.right_ends_before');
+}
+
+/** The base it stands on, and who must hear of it should it not go out. */
+const setBy = (state: Response, { publishAt }: Moment, { asker }: Context) => ({
+  base: state.revisions.at(-1)?.contentHash ?? null,
+  publishAt: new Date(publishAt).toISOString(),
+  people: [...new Set([asker.person, ...asker.rights.publish.flatMap(({ principal }) => principal ?? [])])],
+});
 
 const DECIDE: Deciders = {
   draft: (state, { kind, title, code, doc }, context) => {
@@ -153,16 +184,21 @@ const DECIDE: Deciders = {
     return eyes(context, sign) ?? event('approved', { ...signature, enough });
   },
 
-  publish: (state, { publishAt, spokenBy }, context) => {
-    const no = refusalOf(state, 'publishing', { context, right: context.asker.rights.publish.length > 0 });
+  publish: (state, { spokenBy, moment }, context) => {
+    const type = moment === undefined ? 'publishing' : 'scheduled';
+    const no = refusalOf(state, type, { context, right: context.asker.rights.publish.length > 0 });
     if (no !== undefined) return no;
     if (state.frozen === null) return wrongState(state);
-    if (publishAt !== undefined) return fail('responses.not_yet_supported');
-    if (!context.facts.open && state.correction === null) return fail('responses.incident_closed');
-    if (!isEnough(valid(state, context), context.facts.about.severity)) return lapsed(state, context);
-    const { contentHash } = state.frozen;
-    return event('publishing', { n: state.n, contentHash, factVersion: context.facts.factVersion, spokenBy });
+    const { factVersion } = context.facts;
+    const stopped = obstacle(state, context);
+    if (stopped !== undefined) return fail(REFUSED[stopped], { factVersion });
+    const released = { n: state.n, contentHash: state.frozen.contentHash, factVersion };
+    if (moment === undefined) return event('publishing', { ...released, spokenBy });
+    return momentRefused(moment, context) ?? event('scheduled', { ...released, ...setBy(state, moment, context) });
   },
+
+  unschedule: (state, _command, context) =>
+    refusalOf(state, 'unscheduled', { context, right: context.asker.rights.unschedule }) ?? event('unscheduled', {}),
 
   correct: (state, { doc, ...correction }, context) => {
     const no = refusalOf(state, 'correcting', { context, right: context.asker.rights.correct });

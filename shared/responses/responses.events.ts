@@ -66,8 +66,19 @@ const Signed = v.object({
   agents: v.array(Id),
 });
 
-/** Why a publication stopped between its two steps. */
-const BLOCK_REASONS = ['facts_changed', 'incident_closed'] as const;
+/** Why a publication stopped: between its two steps, or when the moment set for it had come. */
+const BLOCK_REASONS = [
+  'facts_changed',
+  'incident_closed',
+  'approval_expired',
+  'not_enough_approvals',
+  'right_lapsed',
+  'text_moved',
+] as const;
+export type BlockReason = (typeof BLOCK_REASONS)[number];
+
+/** Of a publication at a set moment: the moment, and whether it came more than ten minutes after it. */
+const Planned = { plannedFor: v.optional(Moment), late: v.optional(v.literal(true)) };
 
 /**
  * Events on `response:<id>`. All of them are read by whoever may read the incident; nothing here is public: the public
@@ -99,7 +110,19 @@ export const responsesEvents = {
     /** With this signature the text may go out, at the severity it had. */
     enough: v.boolean(),
   }),
-  publishing: v.object({ n: Seq, contentHash: Hash, factVersion: Seq, spokenBy: SpokenBy }),
+  /** A spokesperson sets the moment, for exactly these bytes on exactly this published base. */
+  scheduled: v.object({
+    n: Seq,
+    contentHash: Hash,
+    /** Hash of the revision in force; null before the first. */
+    base: v.nullable(Hash),
+    factVersion: Seq,
+    publishAt: Moment,
+    /** Who is told should it not go out: the spokesperson and whom they act for. */
+    people: v.array(Id),
+  }),
+  unscheduled: v.object({}),
+  publishing: v.object({ n: Seq, contentHash: Hash, factVersion: Seq, spokenBy: SpokenBy, ...Planned }),
   /** What follows a publication (the incident's clocks, a thread, deliveries) finds all it needs here. */
   published: v.object({
     incident: Id,
@@ -113,8 +136,12 @@ export const responsesEvents = {
     nextAt: v.optional(Moment),
     spokenBy: SpokenBy,
     about: About,
+    ...Planned,
   }),
-  publish_blocked: v.object({ reason: v.picklist(BLOCK_REASONS) }),
+  /** `people`: whom it concerns, the spokesperson's side and whoever signed. */
+  publish_blocked: v.object({ reason: v.picklist(BLOCK_REASONS), people: v.optional(v.array(Id)) }),
+  /** The moment had passed by more than ten minutes before the hub could look: people choose again. */
+  publish_missed: v.object({ publishAt: Moment, people: v.array(Id) }),
   correcting: v.object({ ...Correction.entries, n: Seq, base: Hash, doc: Id }),
   withdrawing: v.object({ reason: v.string(), contentHash: Hash }),
   withdrawn: Signed,

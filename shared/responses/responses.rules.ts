@@ -31,6 +31,19 @@ export interface Revision {
   text: Text;
   spokenBy: SpokenBy;
   about: About;
+  /** It went out more than ten minutes after the moment set for it. */
+  late: boolean;
+}
+
+/** The moment a spokesperson set, and what exactly for. */
+export interface Plan {
+  /** The id of the event that set it. */
+  id: string;
+  by: string;
+  publishAt: string;
+  contentHash: string;
+  base: string | null;
+  people: readonly string[];
 }
 
 export interface Response {
@@ -52,6 +65,8 @@ export interface Response {
   withdrawal: { reason: string; contentHash: string; by: string; at: string | null } | null;
   returned: { comment: string; by: string } | null;
   blocked: string | null;
+  /** Stays in sight when it has passed in vain, until somebody decides anew. */
+  planned: Plan | null;
   revisions: readonly Revision[];
 }
 
@@ -72,6 +87,7 @@ export const noResponse = (id: string): Response => ({
   withdrawal: null,
   returned: null,
   blocked: null,
+  planned: null,
   revisions: [],
 });
 
@@ -93,7 +109,7 @@ type Happened<T extends EventType> = StreamEvent<T, DataOf<T>>;
 type Evolvers = { [T in EventType]: (state: Response, event: Happened<T>) => Response };
 
 /** Back to writing: whatever was signed is void, whoever wrote stays a contributor. */
-const unfrozen = { frozen: null, approvals: [], blocked: null } as const;
+const unfrozen = { frozen: null, approvals: [], blocked: null, planned: null } as const;
 
 const atWithdrawal = (state: Response): boolean => state.state === 'withdrawing';
 
@@ -145,8 +161,26 @@ const EVOLVE: Evolvers = {
       },
     ],
     blocked: null,
+    planned: state.state === 'scheduled' ? state.planned : null,
   }),
-  publishing: (state) => state,
+  scheduled: (state, { id, data, actor }) => ({
+    ...state,
+    blocked: null,
+    planned: {
+      id,
+      by: actor,
+      publishAt: data.publishAt,
+      contentHash: data.contentHash,
+      base: data.base,
+      people: data.people,
+    },
+  }),
+  unscheduled: (state) => ({ ...state, planned: null }),
+  publishing: (state, { data }) => ({
+    ...state,
+    blocked: null,
+    planned: data.plannedFor === undefined ? null : state.planned,
+  }),
   published: (state, { data, at }) => ({
     ...state,
     ...unfrozen,
@@ -163,10 +197,12 @@ const EVOLVE: Evolvers = {
         text: state.frozen?.text ?? { headline: '', blocks: [] },
         spokenBy: data.spokenBy,
         about: data.about,
+        late: data.late ?? false,
       },
     ],
   }),
   publish_blocked: (state, { data }) => ({ ...state, blocked: data.reason }),
+  publish_missed: (state) => state,
   correcting: (state, { data, actor }) => ({
     ...state,
     n: data.n,
@@ -198,11 +234,15 @@ function correctionOf({ class: kind, wrong, right, why }: Correction): Correctio
   };
 }
 
-/** An approval that is not the last one needed leaves the text in review. */
+/**
+ * An approval that is not the last one needed leaves the text in review. A set moment stands meanwhile: whether the
+ * signatures are enough is asked again when it has come.
+ */
 function nextState(state: Response, event: StreamEvent): ResponseState {
   const next = TRANSITIONS[state.state][event.type as EventType];
   if (next === null) return state.state;
-  if (event.type !== 'approved' || (event.data as DataOf<'approved'>).enough) return next;
+  if (event.type !== 'approved' || state.state === 'scheduled' || (event.data as DataOf<'approved'>).enough)
+    return next;
   return 'in_review';
 }
 

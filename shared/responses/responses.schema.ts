@@ -16,6 +16,8 @@ const RevisionView = v.object({
   publishedAt: Moment,
   state: v.picklist(['published', 'corrected', 'withdrawn', 'retracted']),
   text: Text,
+  /** It went out more than ten minutes after the moment set for it. */
+  late: v.boolean(),
 });
 export type RevisionView = v.InferOutput<typeof RevisionView>;
 
@@ -46,6 +48,8 @@ export const ResponseView = v.object({
   withdrawal: v.nullable(v.object({ reason: v.string(), contentHash: Hash, by: Id })),
   returned: v.nullable(v.object({ comment: v.string(), by: Id })),
   blocked: v.nullable(v.string()),
+  /** The moment a spokesperson set; still there when it passed in vain. */
+  planned: v.nullable(v.object({ publishAt: Moment, by: Id })),
   revisions: v.array(RevisionView),
 });
 export type ResponseView = v.InferOutput<typeof ResponseView>;
@@ -57,7 +61,9 @@ const Desk = v.object({
   /** How many signatures the severity asks for, and how many of them from a unit above. */
   needed: v.object({ signatures: Seq, upper: Seq }),
   /** What this reader may do by their posts; the state and four eyes decide the rest. */
-  may: v.array(v.picklist(['draft', 'return', 'approve', 'publish', 'correct', 'withdraw'])),
+  may: v.array(v.picklist(['draft', 'return', 'approve', 'publish', 'unschedule', 'correct', 'withdraw'])),
+  /** Until when the signatures are enough, as the facts stand; null where they are not. */
+  signedUntil: v.nullable(Moment),
   /** The reader, or somebody joined to them by a delegation, wrote a part of the text. */
   isContributor: v.boolean(),
   /** As whom the reader would publish. */
@@ -121,6 +127,8 @@ export const responsesTable = {
       url: v.nullable(v.string()),
       /** Read back from where residents read; false for a moment where the store is slow. */
       visible: v.boolean(),
+      /** The moment set for it; nothing has gone out yet. */
+      publishAt: v.optional(Moment),
     }),
     errors: [
       'responses.wrong_state',
@@ -129,8 +137,15 @@ export const responsesTable = {
       'responses.facts_changed',
       'responses.incident_closed',
       'responses.publish_blocked',
-      'responses.not_yet_supported',
+      'responses.moment_out_of_reach',
+      'responses.right_ends_before',
     ],
+  }),
+  unschedule: command({
+    action: 'response.unschedule',
+    input: v.strictObject(on),
+    output: v.object({ seq: Seq }),
+    errors: ['responses.wrong_state'],
   }),
   correct: command({
     action: 'response.correct',

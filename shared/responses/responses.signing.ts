@@ -1,5 +1,4 @@
-import { fail, type Failure } from '#shared/wire/error.ts';
-import type { Kind, Severity } from './responses.events.ts';
+import type { BlockReason, Kind, Severity } from './responses.events.ts';
 import { kindAtWork, type Approval, type Response } from './responses.rules.ts';
 
 /* Whose signatures count, and when they are enough. */
@@ -18,7 +17,7 @@ export const SIGNATURES: Readonly<Record<Severity, { signatures: number; upper: 
 
 const HOUR = 3_600_000;
 /** How long a signature holds (R9), ms. */
-const SIGNED_FOR: Readonly<Record<Kind, number>> = {
+export const SIGNED_FOR: Readonly<Record<Kind, number>> = {
   holding: 2 * HOUR,
   statement: 24 * HOUR,
   update: 24 * HOUR,
@@ -43,7 +42,7 @@ export function isEnough(approvals: readonly Approval[], severity: Severity): bo
 
 /** What a signature is held against: the facts and the time at which it is asked for. */
 interface Against {
-  facts: { factVersion: number };
+  facts: { factVersion: number; open: boolean; about: { severity: Severity } };
   now: Date;
 }
 
@@ -58,12 +57,21 @@ export function valid(state: Response, { facts, now }: Against): Approval[] {
   );
 }
 
-/** Why the signatures on an approved text are not enough any more. */
-export function lapsed(state: Response, { facts, now }: Against): Failure {
-  if (state.approvals.some((approval) => approval.factVersion !== facts.factVersion)) {
-    return fail('responses.facts_changed', { factVersion: facts.factVersion });
-  }
+/** Until when the signatures are enough, as the facts stand; ms since 1970, undefined where they are not. */
+export function signedUntil(state: Response, against: Against): number | undefined {
+  const held = valid(state, against).sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  const needed = held.findIndex((_, n) => isEnough(held.slice(0, n + 1), against.facts.about.severity));
+  const last = held[needed];
+  return last && Date.parse(last.at) + SIGNED_FOR[kindAtWork(state)];
+}
+
+/** What stands in the way of a signed text going out now, if anything. */
+export function obstacle(state: Response, against: Against): BlockReason | undefined {
+  const { facts, now } = against;
+  if (!facts.open && state.correction === null) return 'incident_closed';
+  if (isEnough(valid(state, against), facts.about.severity)) return undefined;
+  if (state.approvals.some((approval) => approval.factVersion !== facts.factVersion)) return 'facts_changed';
   const since = now.getTime() - SIGNED_FOR[kindAtWork(state)];
   const isOld = state.approvals.some((approval) => Date.parse(approval.at) < since);
-  return fail(isOld ? 'responses.approval_expired' : 'responses.not_enough_approvals');
+  return isOld ? 'approval_expired' : 'not_enough_approvals';
 }

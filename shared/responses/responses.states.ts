@@ -8,8 +8,10 @@ export const STATES = [
   'in_review',
   'changes_requested',
   'approved',
+  'scheduled',
   'publishing',
   'publish_blocked',
+  'publish_missed',
   'published',
   'withdrawing',
   'withdrawn',
@@ -22,13 +24,27 @@ const NOWHERE: Record<EventType, null> = {
   returned: null,
   reopened: null,
   approved: null,
+  scheduled: null,
+  unscheduled: null,
   publishing: null,
   published: null,
   publish_blocked: null,
+  publish_missed: null,
   correcting: null,
   withdrawing: null,
   withdrawn: null,
 };
+
+/** Nothing went out and the text has not changed: people sign again, choose another moment, or publish now. */
+const STOPPED = {
+  ...NOWHERE,
+  reopened: 'draft',
+  returned: 'changes_requested',
+  approved: 'approved',
+  scheduled: 'scheduled',
+  publishing: 'publishing',
+  withdrawing: 'withdrawing',
+} as const;
 
 /** Where each event leads; null: it cannot happen there. `approved` leads there once the signatures are enough. */
 export const TRANSITIONS: Readonly<Record<ResponseState, Readonly<Record<EventType, ResponseState | null>>>> = {
@@ -47,17 +63,24 @@ export const TRANSITIONS: Readonly<Record<ResponseState, Readonly<Record<EventTy
     reopened: 'draft',
     returned: 'changes_requested',
     approved: 'approved', // a signature given again, on facts that have moved
+    scheduled: 'scheduled',
     publishing: 'publishing',
     withdrawing: 'withdrawing',
   },
-  publishing: { ...NOWHERE, published: 'published', publish_blocked: 'publish_blocked' },
-  publish_blocked: {
+  scheduled: {
     ...NOWHERE,
     reopened: 'draft',
     returned: 'changes_requested',
-    approved: 'approved',
+    approved: 'scheduled', // a signature given again, so that it still holds at the moment
+    unscheduled: 'approved',
+    publishing: 'publishing',
+    publish_blocked: 'publish_blocked',
+    publish_missed: 'publish_missed',
     withdrawing: 'withdrawing',
   },
+  publishing: { ...NOWHERE, published: 'published', publish_blocked: 'publish_blocked' },
+  publish_blocked: STOPPED,
+  publish_missed: STOPPED,
   published: { ...NOWHERE, correcting: 'draft', withdrawing: 'withdrawing' },
   withdrawing: { ...NOWHERE, returned: 'published', reopened: 'published', withdrawn: 'withdrawn' },
   withdrawn: NOWHERE,

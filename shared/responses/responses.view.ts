@@ -100,7 +100,7 @@ export function toPublicView(state: Response): PublicResponse | undefined {
 }
 
 function toRevisionView(revision: Revision, state: Response): RevisionView {
-  const { n, kind, correction, contentHash, publishedAt, text } = revision;
+  const { n, kind, correction, contentHash, publishedAt, text, late } = revision;
   const isLast = n === state.revisions.length;
   const next = state.revisions[n];
   return {
@@ -111,6 +111,7 @@ function toRevisionView(revision: Revision, state: Response): RevisionView {
     publishedAt,
     state: isLast ? lastState(state) : next?.correction?.class === 'retraction' ? 'retracted' : 'corrected',
     text,
+    late,
   };
 }
 
@@ -144,6 +145,7 @@ export function toOfficerView(state: Response, version: number): ResponseView {
         : { reason: state.withdrawal.reason, contentHash: state.withdrawal.contentHash, by: state.withdrawal.by },
     returned: state.returned,
     blocked: state.blocked,
+    planned: state.planned === null ? null : { publishAt: state.planned.publishAt, by: state.planned.by },
     revisions: state.revisions.map((revision) => toRevisionView(revision, state)),
   };
 }

@@ -45,12 +45,14 @@ const view = (more: Partial<ResponseView>): ResponseView => ({
   withdrawal: null,
   returned: null,
   blocked: null,
+  planned: null,
   revisions: [],
   ...more,
 });
 
 const desk: Desk = {
   factVersion: 1,
+  signedUntil: null,
   needed: { signatures: 1, upper: 0 },
   may: ['approve', 'publish'],
   isContributor: false,

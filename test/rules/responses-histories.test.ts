@@ -25,11 +25,22 @@ const moves = fc.oneof(
   move(12, (desk, who) => sign(desk, who)),
   move(10, (desk) => desk.publish()),
   move(10, (desk) => desk.settle()),
+  move(12, (desk, _who, n) => desk.schedule(n * HOUR)),
+  move(2, (desk) => desk.fire()),
+  move(12, (desk, _who, n) => {
+    const planned = Date.parse(desk.state.planned?.publishAt ?? '');
+    if (planned > desk.now) desk.now = planned + (n * HOUR) / 20; // the moment comes, a few minutes late
+    desk.fire();
+  }),
+  move(1, (desk) => desk.ask('unschedule', {})),
   move(1, (desk) => desk.ask('reopen', {})),
   move(1, (desk) => desk.ask('return', { comment: '再看看' }, approver)),
   move(4, (desk, who) => desk.ask('correct', { class: 'factual', doc: id(60) }, who)),
   move(1, (desk, who) => desk.ask('withdraw', { reason: '过期', contentHash: withdrawal }, who)),
   move(2, (desk, who) => desk.ask('approve', { contentHash: withdrawal }, who)),
+  move(3, (desk, _who, n) => {
+    desk.now += n * HOUR;
+  }),
   move(1, (desk, _who, n) => {
     desk.now += n * 10 * HOUR;
   }),
@@ -71,6 +82,32 @@ describe('on random histories', () => {
           const strangers = [...signers].filter((person) => !authors.has(person));
           expect(strangers.length).toBeGreaterThanOrEqual(severity === 'I' ? 2 : 1);
           expect(new Set([...authors, ...signers]).size).toBeGreaterThanOrEqual(2);
+        }
+      }),
+      runs,
+    );
+    expect(seen).toBeGreaterThan(50);
+  });
+
+  it('the hub publishes at no other moment than a person set, and not what was changed or taken back since', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(histories, (history) => {
+        const desk = new Desk();
+        desk.draft();
+        for (const step of history) step(desk);
+        for (const event of desk.events.filter(({ type, actor }) => type === 'publishing' && actor === 'system')) {
+          seen++;
+          const before = desk.events.slice(0, event.seq - 1);
+          const at = before.findLastIndex(({ type }) => type === 'scheduled');
+          const set = before[at]?.data as DataOf<'scheduled'>;
+          expect(before[at]?.actor).not.toBe('system');
+          expect(before.slice(at + 1).every(({ type }) => type === 'approved')).toBe(true);
+          const { contentHash, plannedFor } = event.data as DataOf<'publishing'>;
+          expect([contentHash, plannedFor]).toEqual([set.contentHash, set.publishAt]);
+          const waited = Date.parse(event.at) - Date.parse(set.publishAt);
+          expect(waited).toBeGreaterThanOrEqual(0);
+          expect(waited).toBeLessThanOrEqual(HOUR / 6);
         }
       }),
       runs,

@@ -17,7 +17,6 @@ import {
   published,
   sha256,
   sign,
-  spokenBy,
   START,
   text,
 } from '../support/response-desk.ts';
@@ -225,13 +224,6 @@ describe('publishing', () => {
     desk.publish();
     desk.settle();
     expect(desk.state.revisions.map((revision) => revision.kind)).toEqual(['statement', 'correction']);
-  });
-
-  it('a later moment is refused', () => {
-    const desk = inReview();
-    sign(desk);
-    const publishAt = '2026-11-22T09:00:00Z';
-    expect(desk.ask('publish', { spokenBy, publishAt })?.failed).toBe('responses.not_yet_supported');
   });
 });
 

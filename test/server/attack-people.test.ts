@@ -4,7 +4,8 @@ import { createConsumers } from '#server/platform/consume.ts';
 import { createClock, type SettableClock } from '#server/platform/clock.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { connect, cookieFor, eventually, newId, signIn } from '../support/client.ts';
-import { actorOf, at, startResponses } from '../support/response-hub.ts';
+import { actorOf } from '../support/response-cast.ts';
+import { at, startResponses } from '../support/response-hub.ts';
 
 /* Rights taken, lent or kept by somebody who should not have them. */
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { actorOf, at, everything, startResponses } from '../support/response-hub.ts';
+import { actorOf } from '../support/response-cast.ts';
+import { at, everything, startResponses } from '../support/response-hub.ts';
 import { newId as id } from '../support/client.ts';
 
 describe('privacy', () => {

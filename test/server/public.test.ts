@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '#shared/responses/responses.text.ts';
-import { actorOf, addresses, at, everything, openPublic, startResponses } from '../support/response-hub.ts';
+import { actorOf } from '../support/response-cast.ts';
+import { addresses, at, everything, openPublic, startResponses } from '../support/response-hub.ts';
 
 describe('residents', () => {
   it('read a response without a script: headline, sections, who speaks, how to check it', async () => {

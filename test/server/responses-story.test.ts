@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
+import { createClock } from '#server/platform/clock.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { eventually, newId, nextEvent, signIn, type TestClient } from '../support/client.ts';
 import { flag, triage, view } from '../support/incident-calls.ts';
@@ -135,5 +136,50 @@ describe('the story of one concern', () => {
     const second = await spokesperson.done('responses:submit', await on(spokesperson, response));
     expect(second['contentHash']).not.toBe(contentHash);
     expect((await versionOf(approver, response))['approvals']).toEqual([]);
+  });
+
+  it('set for a moment, it goes out by itself; where the facts move before, whoever set and signed it is told', async () => {
+    const clock = createClock();
+    const hub = await startApp({ clock });
+    const officer = await signIn(hub, 'officer');
+    const spokesperson = await signIn(hub, 'spokesperson');
+    const approver = await signIn(hub, 'approver');
+    const { incident } = await flag(officer, hub);
+    await officer.done('incidents:triage', triage(hub, incident));
+    const publishAt = new Date(Date.now() + 60 * 60_000).toISOString();
+    const set = async (words: string) => {
+      const drafted = await spokesperson.done('responses:draft', { id: newId(), incident, kind: 'holding' });
+      const { response, doc, code } = drafted as unknown as { response: string; doc: string; code: string };
+      const { body } = await openText(hub, spokesperson, doc);
+      writeUnder(body, '正在做的', words);
+      await textIs(spokesperson, hub, { doc, words });
+      const { contentHash } = await spokesperson.done('responses:submit', await on(spokesperson, response));
+      await approver.done('responses:approve', { ...(await on(approver, response)), contentHash });
+      const publish = { ...(await on(spokesperson, response)), publishAt };
+      const url = `/public/responses/${code}`;
+      expect(await spokesperson.done('responses:publish', publish)).toMatchObject({ url, visible: false, publishAt });
+      return { response, page: hub.url + url };
+    };
+    const one = await set('抢修到六点');
+    expect((await fetch(one.page)).status).toBe(404);
+    clock.set(new Date(publishAt));
+    await eventually(async () => (await fetch(one.page)).status === 200);
+    expect(await (await fetch(one.page)).text()).toContain('抢修到六点');
+    clock.set();
+
+    const two = await set('抢修到八点');
+    await officer.done('incidents:note', { id: newId(), incident, text: '水管又裂了', about: 'known' });
+    clock.set(new Date(publishAt));
+    const told = await eventually(async () => {
+      const { events } = await approver.done('stream:open', { stream: `person:${hub.person('approver')}`, have: 0 });
+      return (events as { type?: string; data?: unknown }[]).find(({ type }) => type === 'responses.publish_blocked');
+    });
+    expect(told.data).toMatchObject({ stream: `response:${two.response}` });
+    expect(await versionOf(spokesperson, two.response)).toMatchObject({
+      state: 'publish_blocked',
+      blocked: 'facts_changed',
+      planned: { publishAt, by: hub.person('spokesperson') },
+    });
+    expect((await fetch(two.page)).status).toBe(404);
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { evolve, noResponse } from '#shared/responses/responses.rules.ts';
 import { uuidv7 } from '#shared/wire/ids.ts';
 import { foldLaw } from '../support/laws.ts';
-import { actorOf, at, startResponses } from '../support/response-hub.ts';
+import { actorOf } from '../support/response-cast.ts';
+import { at, startResponses } from '../support/response-hub.ts';
 
 const id = (): string => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(16)));
 

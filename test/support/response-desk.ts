@@ -9,9 +9,9 @@ import {
   type IncidentFacts,
   type Verb,
 } from '#shared/responses/responses.decide.ts';
-import type { DataOf, Severity, Text } from '#shared/responses/responses.events.ts';
+import type { DataOf, Severity, SpokenBy, Text } from '#shared/responses/responses.events.ts';
 import { evolve, noResponse, type Response } from '#shared/responses/responses.rules.ts';
-import { settle } from '#shared/responses/responses.release.ts';
+import { release, settle } from '#shared/responses/responses.release.ts';
 import { contentHashOf } from '#shared/responses/responses.text.ts';
 
 export const sha256: Sha256 = (...parts) => {
@@ -68,6 +68,7 @@ export const context = (who: Who, now: number, known: IncidentFacts): Context =>
         read: true,
         draft: true,
         return: true,
+        unschedule: true,
         correct: true,
         withdraw: true,
         approve: [grant],
@@ -122,7 +123,20 @@ export class Desk {
     return this.ask('publish', { spokenBy });
   }
 
-  private apply(decided: EventDraft | Failure, actor: string): Failure | undefined {
+  /** Published at a moment `ms` from now; `mayThen`: the right to publish is known to last until then. */
+  schedule(ms: number, mayThen = true): Failure | undefined {
+    const publishAt = new Date(this.now + ms).toISOString();
+    return this.ask('publish', { spokenBy, moment: { publishAt, mayThen } });
+  }
+
+  /** The hub looks whether the moment has come; `speaker` is null where the right has lapsed. */
+  fire(speaker: SpokenBy | null = spokenBy): Failure | undefined {
+    return this.apply(
+      release(this.state, { facts: this.facts, now: new Date(this.now), spokenBy: speaker ?? undefined }),
+    );
+  }
+
+  private apply(decided: EventDraft | Failure, actor = 'system'): Failure | undefined {
     if (isFailure(decided)) return decided;
     const seq = this.events.length + 1;
     const at = new Date(this.now).toISOString();

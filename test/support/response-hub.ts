@@ -7,7 +7,6 @@ import express from 'express';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import * as Y from 'yjs';
-import type { Column, Role } from '#shared/people/people.policy.ts';
 import { mayAny, type Actor } from '#shared/people/people.rules.ts';
 import { uuidv7 } from '#shared/wire/ids.ts';
 import { createCheckpointsModel } from '#server/platform/consume.model.ts';
@@ -20,39 +19,9 @@ import type { Documents } from '#server/responses/responses.drafts.ts';
 import type { IncidentRead } from '#server/responses/responses.incident.ts';
 import { createResponses } from '#server/responses/responses.parts.ts';
 import { publicRoutes } from '#server/responses/responses.routes.ts';
+import { actorOf, CAST, HOOD, pathOf, STREET, UNITS, type Person } from './response-cast.ts';
 
 /* The responses feature on a real store, with the incident, the documents and the people in the test's hand. */
-
-const DISTRICT = { id: newId(), code: 'qingyangqu', name: '青羊区', level: 'district' as const, parent: null };
-const STREET = { id: newId(), code: 'qingyang', name: '青羊街道', level: 'street' as const, parent: DISTRICT.id };
-const HOOD = { id: newId(), code: 'wenshu', name: '文殊社区', level: 'community' as const, parent: STREET.id };
-const AWAY = { id: newId(), code: 'jinjiang', name: '锦江街道', level: 'street' as const, parent: null };
-const UNITS = [DISTRICT, STREET, HOOD, AWAY];
-
-const pathOf = (unit: string): string[] => {
-  const found = UNITS.find((one) => one.id === unit);
-  return found === undefined ? [] : [unit, ...(found.parent === null ? [] : pathOf(found.parent))];
-};
-
-const POSTS: Partial<Record<Column, string>> = { spokesperson: '新闻发言人', approver: '审签人', officer: '信息员' };
-
-function somebody(name: string, role: Role, unit: { id: string; name: string }) {
-  const person = newId();
-  const post = { role, unit: unit.id, path: pathOf(unit.id), from: '2020-01-01T00:00:00Z', until: null };
-  const actor: Actor = { person, appointments: [post], delegations: [] };
-  return { actor, card: { name, post: POSTS[role] ?? role, unitName: unit.name } };
-}
-
-const CAST = {
-  officer: somebody('王敏', 'officer', STREET),
-  spokesperson: somebody('陈静', 'spokesperson', STREET),
-  approver: somebody('赵蕾', 'approver', STREET),
-  upper: somebody('周强', 'approver', DISTRICT),
-  worker: somebody('李华', 'worker', HOOD),
-  outsider: somebody('孙越', 'approver', AWAY),
-};
-export type Person = keyof typeof CAST;
-export const actorOf = (person: Person): Actor => CAST[person].actor;
 
 /** Documents as the hub keeps them, in memory; `sealed` refuses a write as the real ones do. */
 function createDocuments() {
@@ -125,17 +94,28 @@ function createDocuments() {
   };
 }
 
+/** A clock in the test's hand. */
+interface Ticking {
+  at: number;
+  now: () => Date;
+}
+function ticking(): Ticking {
+  const clock = { at: Date.parse('2026-11-22T06:20:00Z'), now: () => new Date(clock.at) };
+  return clock;
+}
+
 interface Options {
   folder?: string;
   documents?: ReturnType<typeof createDocuments>;
   incident?: Partial<IncidentRead>;
+  clock?: Ticking;
 }
 
 /** Starts the feature; the store is removed when the test is over, unless it was handed in. */
 export async function startResponses(options: Options = {}) {
   const folder = options.folder ?? (await mkdtemp(path.join(tmpdir(), 'linli-responses-')));
   const documents = options.documents ?? createDocuments();
-  const clock = { at: Date.parse('2026-11-22T06:20:00Z'), now: () => new Date(clock.at) };
+  const clock = options.clock ?? ticking();
   const incident: IncidentRead = {
     incident: newId(),
     code: 'I-7K3M9-Q2TX4',
@@ -147,20 +127,20 @@ export async function startResponses(options: Options = {}) {
     verification: 'verified',
     factVersion: 2,
     leadUnit: STREET.id,
+    lead: null,
     affectedPaths: [pathOf(HOOD.id)],
     known: '泵房电缆烧毁，612 户停水',
     unknown: null,
     doing: null,
     ...options.incident,
   };
+  const lapsed = new Set<Actor>(); // whose posts have ended
   const db = await openStore(`embedded:${folder}`);
-  const streams = createStreams({ model: createEventsModel(db), clock });
+  const events = createEventsModel(db);
+  const streams = createStreams({ model: events, clock });
   await streams.start();
-  const consumers = createConsumers({
-    streams,
-    checkpoints: createCheckpointsModel(db),
-    log: pino({ level: 'silent' }),
-  });
+  const log = pino({ level: 'silent' });
+  const consumers = createConsumers({ streams, checkpoints: createCheckpointsModel(db), log });
   const scopes = () => [incident.leadUnit, ...incident.affectedPaths.map((one) => one[0] ?? '')];
   const around = {
     incidents: {
@@ -176,16 +156,21 @@ export async function startResponses(options: Options = {}) {
         ),
     },
     units: { path: pathOf, get: (id: string) => UNITS.find((unit) => unit.id === id), subtree: () => [] },
+    actorOf: (person: string) =>
+      Object.values(CAST).find(({ actor }) => actor.person === person && !lapsed.has(actor))?.actor,
     cardOf: (person: string) => Object.values(CAST).find((one) => one.actor.person === person)?.card,
     joinedTo: (): string[] => [],
     clock,
   };
-  const responses = await createResponses({ db, streams, docs: documents.port, around, settled: consumers.settled });
+  const { settled } = consumers;
+  const responses = await createResponses({ db, streams, docs: documents.port, around, settled, log });
   for (const consumer of responses.consumers) consumers.add(consumer);
   await consumers.start();
+  responses.schedule.start();
   let closed: Promise<void> | undefined;
   const close = () =>
     (closed ??= (async () => {
+      await responses.schedule.stop();
       await consumers.stop();
       await db.close();
     })());
@@ -193,7 +178,7 @@ export async function startResponses(options: Options = {}) {
     await close();
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   });
-  return { ...responses, folder, documents, clock, incident, streams, consumers, close };
+  return { ...responses, db, events, around, lapsed, folder, documents, clock, incident, streams, consumers, close };
 }
 export type ResponseHub = Awaited<ReturnType<typeof startResponses>>;
 
