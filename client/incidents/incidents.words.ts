@@ -1,3 +1,4 @@
+import { RESPONSE_WORDS } from '#shared/responses/responses.words.ts';
 import { defineWords } from '#client/platform/i18n.svelte.ts';
 
 const zh = {
@@ -15,6 +16,7 @@ const zh = {
   open: '在办',
   all: '全部',
   severities: { I: '特别重大', II: '重大', III: '较大', IV: '一般', U: '未分级' },
+  ungraded: '未',
   categories: {
     disaster: '自然灾害',
     accident: '事故灾难',
@@ -27,15 +29,7 @@ const zh = {
   },
   verifications: { unverified: '未核实', corroborated: '多方印证', verified: '已核实', refuted: '已证伪' },
   visibility: { internal: '内部', public: '公开' },
-  kinds: {
-    holding: '先期通报',
-    statement: '正式通报',
-    update: '进展通报',
-    correction: '更正通报',
-    refutation: '辟谣通报',
-    final: '办结通报',
-    none_needed: '无需公开回应',
-  },
+  kinds: RESPONSE_WORDS.zh.kinds,
   dismissals: { not_incident: '不算事件', out_of_area: '不在本地', test: '测试', malicious: '恶意' },
   mustAnswerKinds: {
     1: '重大政策被误解',
@@ -121,6 +115,7 @@ const en: typeof zh = {
   open: 'Open',
   all: 'All',
   severities: { I: 'Most severe', II: 'Severe', III: 'Major', IV: 'Ordinary', U: 'Ungraded' },
+  ungraded: 'U',
   categories: {
     disaster: 'Natural disaster',
     accident: 'Accident',
@@ -138,15 +133,7 @@ const en: typeof zh = {
     refuted: 'Refuted',
   },
   visibility: { internal: 'Internal', public: 'Public' },
-  kinds: {
-    holding: 'Holding statement',
-    statement: 'Statement',
-    update: 'Update',
-    correction: 'Correction',
-    refutation: 'Refutation',
-    final: 'Final statement',
-    none_needed: 'No public response needed',
-  },
+  kinds: RESPONSE_WORDS.en.kinds,
   dismissals: { not_incident: 'Not an incident', out_of_area: 'Out of area', test: 'Test', malicious: 'Malicious' },
   mustAnswerKinds: {
     1: 'A major policy is misread',

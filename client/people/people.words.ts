@@ -1,3 +1,4 @@
+import { ROLE_WORDS } from '#shared/people/people.words.ts';
 import { defineWords } from '#client/platform/i18n.svelte.ts';
 
 const zh = {
@@ -32,15 +33,7 @@ const zh = {
   setUpWrong: '设置码不对，或者已经设置过了。请核对启动窗口里的那一行。',
   setUpDone: '设置好了，请用刚才的登录名登录。',
   levels: { city: '市', district: '区（市）县', street: '街道', community: '社区', grid: '网格' },
-  roles: {
-    worker: '社区工作者',
-    officer: '信息员',
-    spokesperson: '新闻发言人',
-    approver: '审签人',
-    moderator: '版主',
-    auditor: '审计员',
-    admin: '管理员',
-  },
+  roles: ROLE_WORDS.zh,
   deputy: '授权代行',
   until: (day: string) => `到 ${day}`,
   posts: '岗位',
@@ -96,15 +89,7 @@ const en = {
     'The code is not right, or the hub is set up already. Compare it with the line where the hub was started.',
   setUpDone: 'Done. Sign in with the name you have just chosen.',
   levels: { city: 'City', district: 'District', street: 'Street', community: 'Community', grid: 'Grid' },
-  roles: {
-    worker: 'Community worker',
-    officer: 'Information officer',
-    spokesperson: 'Spokesperson',
-    approver: 'Approver',
-    moderator: 'Moderator',
-    auditor: 'Auditor',
-    admin: 'Administrator',
-  },
+  roles: ROLE_WORDS.en,
   deputy: 'Deputy by delegation',
   until: (day: string) => `until ${day}`,
   posts: 'Posts',

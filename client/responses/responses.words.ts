@@ -1,6 +1,8 @@
+import { RESPONSE_WORDS } from '#shared/responses/responses.words.ts';
 import { defineWords } from '#client/platform/i18n.svelte.ts';
 
 const zh = {
+  ...RESPONSE_WORDS.zh,
   title: '回应',
   loading: '正在取回应',
   noneHint: '还没有回应。先说已经知道的和正在做的，不用等全部查清。',
@@ -10,15 +12,6 @@ const zh = {
   kindLabel: '发哪一种',
   choose: '哪一份回应',
   cancel: '取消',
-  kinds: {
-    holding: '先期通报',
-    statement: '正式通报',
-    update: '进展通报',
-    correction: '更正通报',
-    refutation: '辟谣通报',
-    final: '办结通报',
-    none_needed: '无需公开回应',
-  },
   kindHints: {
     holding: '最快发出：已知、未知、正在做、请居民怎么做。审签两小时内有效。',
     statement: '情况基本清楚后的完整说明。',
@@ -41,7 +34,6 @@ const zh = {
     withdrawing: '等待审签停用',
     withdrawn: '已停用',
   },
-  fates: { published: '已发布', corrected: '已更正', withdrawn: '已停用', retracted: '已撤销' },
   yourTurn: { approve: '等您审签', publish: '等您发布' },
   exercise: '演练，不会公开',
   sections: {
@@ -106,19 +98,15 @@ const zh = {
   publishing: '正在发布',
   publicPage: '公开页',
   versions: '全部版本',
-  version: (n: number) => `第 ${n} 版`,
   correct: '更正',
   correctWhat: '原来的一版在更正发布前一直有效，之后也能查到。',
   correctClass: '更正什么',
-  classes: { typo: '笔误', clarification: '补充说明', factual: '事实更正', retraction: '撤销' },
   classHints: {
     typo: '只进历史，不另外通知。',
     clarification: '页末加一段说明，订阅会更新。',
     factual: '页首显示 90 天：原来错在哪里，应该是什么。',
     retraction: '原文撤下，网址只显示说明。',
   },
-  wrong: '原来写',
-  right: '应该是',
   why: '是什么事',
   whyHint: '一句话，例如：送水点位置',
   correctDo: '起草更正',
@@ -131,6 +119,7 @@ const zh = {
 };
 
 const en: typeof zh = {
+  ...RESPONSE_WORDS.en,
   title: 'Response',
   loading: 'Fetching the response',
   noneHint: 'No response yet. Say what is known and what is being done; it need not be everything.',
@@ -140,15 +129,6 @@ const en: typeof zh = {
   kindLabel: 'Which kind',
   choose: 'Which response',
   cancel: 'Cancel',
-  kinds: {
-    holding: 'Holding statement',
-    statement: 'Statement',
-    update: 'Update',
-    correction: 'Correction',
-    refutation: 'Refutation',
-    final: 'Final statement',
-    none_needed: 'No public response needed',
-  },
   kindHints: {
     holding: 'The quickest: known, not known, being done, what to do. A signature holds two hours.',
     statement: 'The full account once things are clear.',
@@ -171,7 +151,6 @@ const en: typeof zh = {
     withdrawing: 'Withdrawal in review',
     withdrawn: 'Withdrawn',
   },
-  fates: { published: 'published', corrected: 'corrected', withdrawn: 'withdrawn', retracted: 'retracted' },
   yourTurn: { approve: 'Waits for your signature', publish: 'Waits for you to publish' },
   exercise: 'Exercise, never public',
   sections: {
@@ -237,19 +216,15 @@ const en: typeof zh = {
   publishing: 'Publishing',
   publicPage: 'Public page',
   versions: 'All versions',
-  version: (n) => `Version ${n}`,
   correct: 'Correct',
   correctWhat: 'The version that is out stays in force until the correction is published, and can be read after it.',
   correctClass: 'What kind of correction',
-  classes: { typo: 'Typo', clarification: 'Clarification', factual: 'Factual', retraction: 'Retraction' },
   classHints: {
     typo: 'Stands in the history, is not announced.',
     clarification: 'A note at the foot of the page; feeds are updated.',
     factual: 'On top of the page for 90 days: what was wrong, what is right.',
     retraction: 'The text is taken down, the address shows the notice.',
   },
-  wrong: 'It said',
-  right: 'It should say',
   why: 'What about',
   whyHint: 'A few words, such as: where the water is handed out',
   correctDo: 'Draft the correction',

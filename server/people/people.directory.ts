@@ -2,6 +2,7 @@ import type { PeopleData } from '#shared/people/people.events.ts';
 import type { Role } from '#shared/people/people.policy.ts';
 import { inForce, type Actor, type UnitTree } from '#shared/people/people.rules.ts';
 import type { Card, Unit, User } from '#shared/people/people.schema.ts';
+import { ROLE_WORDS } from '#shared/people/people.words.ts';
 import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
 import type { DelegationRow, PeopleModel, PersonRow, PostRow, UnitRow } from './people.model.ts';
 
@@ -12,17 +13,6 @@ import type { DelegationRow, PeopleModel, PersonRow, PostRow, UnitRow } from './
  * It is brought forward by commits themselves, before anybody is told of them, so a right that was taken is gone
  * before the next announcement looks. Rows in the store only serve the next start.
  */
-
-/** Titles as the office says them. A spokesperson's carries the unit, because they speak for it. */
-const POST: Readonly<Record<Role, string>> = {
-  worker: '社区工作者',
-  officer: '信息员',
-  spokesperson: '新闻发言人',
-  approver: '审签人',
-  moderator: '版主',
-  auditor: '审计员',
-  admin: '管理员',
-};
 
 /** Which post stands beside a name when somebody holds several: the one the public would ask about first. */
 const RANKED: readonly Role[] = ['spokesperson', 'approver', 'officer', 'moderator', 'auditor', 'admin', 'worker'];
@@ -195,7 +185,7 @@ export function createDirectory() {
       const held = heldBy(person).filter((post) => inForce(post, now));
       const role = RANKED.find((candidate) => held.some((post) => post.role === candidate)) ?? null;
       const unit = held.find((post) => post.role === role)?.unit;
-      return { id: person, name: row.name, post: role === null ? '' : POST[role], role, unit: unit ?? '' };
+      return { id: person, name: row.name, post: role === null ? '' : ROLE_WORDS.zh[role], role, unit: unit ?? '' };
     },
 
     /** Everybody an accepted delegation joins to this person now or in the last 24 hours, in either direction. */

@@ -45,7 +45,7 @@ function toEntry(response: PublicResponse, revision: PublicRevision, origin: str
   const { code, withdrawn, unit } = response;
   const { n, kind, headline, publishedAt, by } = revision;
   const page = `${origin}/public/responses/${code}`;
-  const label = withdrawn === null ? words.kinds[kind] : words.withdrawnShort;
+  const label = withdrawn === null ? words.kinds[kind] : words.fates.withdrawn;
   return {
     id: entryId(code, n),
     title: `【${label}】${headline}`,

@@ -1,7 +1,8 @@
-import type { CorrectionClass, Kind } from '#shared/responses/responses.events.ts';
+import { RESPONSE_WORDS } from '#shared/responses/responses.words.ts';
 
 /** The frame of the pages residents read. Texts stand as they were written; only what is around them is translated. */
 const zh = {
+  ...RESPONSE_WORDS.zh,
   lang: 'zh-CN',
   product: '邻里',
   other: 'English',
@@ -14,29 +15,8 @@ const zh = {
   recent: '最近发布',
   units: '按单位看',
   noneYet: '还没有发布过回应。',
-  kinds: {
-    holding: '先期通报',
-    statement: '正式通报',
-    update: '进展通报',
-    correction: '更正通报',
-    refutation: '辟谣通报',
-    final: '办结通报',
-    none_needed: '无需公开回应',
-  } satisfies Record<Kind, string>,
-  classes: {
-    typo: '笔误',
-    clarification: '补充说明',
-    factual: '更正',
-    retraction: '撤销',
-  } satisfies Record<CorrectionClass, string>,
-  revision: (n: number) => `第 ${n} 版`,
   thisPage: '（本页）',
   became: (fate: string) => `，${fate}`,
-  corrected: '已更正',
-  retracted: '已撤销',
-  withdrawnShort: '已停用',
-  wrong: '原来写',
-  right: '应该是',
   oldBanner: (n: number) => `这是第 ${n} 版，后来有更新。`,
   toNewest: '看最新一版',
   withdrawnTitle: '这条回应已经停用',
@@ -81,6 +61,7 @@ const zh = {
 export type PublicWords = typeof zh;
 
 const en: PublicWords = {
+  ...RESPONSE_WORDS.en,
   lang: 'en',
   product: 'Linli',
   other: '中文',
@@ -93,24 +74,8 @@ const en: PublicWords = {
   recent: 'Latest',
   units: 'By unit',
   noneYet: 'Nothing has been published yet.',
-  kinds: {
-    holding: 'Holding statement',
-    statement: 'Statement',
-    update: 'Update',
-    correction: 'Correction',
-    refutation: 'Refutation',
-    final: 'Final statement',
-    none_needed: 'No public response needed',
-  },
-  classes: { typo: 'Typo', clarification: 'Clarification', factual: 'Correction', retraction: 'Retraction' },
-  revision: (n) => `Version ${n}`,
   thisPage: ' (this page)',
   became: (fate) => `, ${fate}`,
-  corrected: 'corrected',
-  retracted: 'retracted',
-  withdrawnShort: 'withdrawn',
-  wrong: 'It said',
-  right: 'It should say',
   oldBanner: (n) => `This is version ${n}; there is a newer one.`,
   toNewest: 'Read the newest version',
   withdrawnTitle: 'This response has been withdrawn',

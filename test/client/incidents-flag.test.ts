@@ -6,6 +6,7 @@ import '#client/styles/tokens.css';
 import '#client/styles/base.css';
 import { id, WENSHU } from '../support/incident-desk.ts';
 import type { FromMessage } from '#client/incidents/flag.state.svelte.ts';
+import LevelChip from '#client/incidents/LevelChip.svelte';
 import { fakeHub } from './incidents-hub.ts';
 import FlagStage from './FlagStage.svelte';
 
@@ -105,5 +106,14 @@ describe('flagging', () => {
     const fake = fakeHub({ 'people:units': () => ({ units: [] }) });
     await render(FlagStage, { hub: fake.hub, given: { onsent: () => undefined } });
     await expect.element(page.getByText('您的岗位不能标记关注', { exact: false })).toBeVisible();
+  });
+});
+
+describe('a level', () => {
+  it('has its numeral and its word, in the language of the page', async () => {
+    const { container } = await render(LevelChip, { level: 'III' });
+    expect(container.textContent).toMatch(/III\s*较大/);
+    language.choose('en');
+    await expect.element(page.getByText('Major')).toBeVisible();
   });
 });

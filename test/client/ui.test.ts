@@ -6,7 +6,6 @@ import Button from '#client/ui/Button.svelte';
 import ClockChip from '#client/ui/ClockChip.svelte';
 import Count from '#client/ui/Count.svelte';
 import Fingerprint from '#client/ui/Fingerprint.svelte';
-import LevelChip from '#client/ui/LevelChip.svelte';
 import Segmented from '#client/ui/Segmented.svelte';
 import Switch from '#client/ui/Switch.svelte';
 import Tabs from '#client/ui/Tabs.svelte';
@@ -117,11 +116,6 @@ describe('small marks', () => {
     expect(count.container.textContent.trim()).toMatch(/^99\+\s*100 条未读$/);
     await count.rerender({ value: 0 });
     expect(count.container.textContent.trim()).toBe('');
-  });
-
-  test('a level has its numeral and its word', async () => {
-    const level = await render(LevelChip, { level: 'III' });
-    expect(level.container.textContent).toMatch(/III\s*较大/);
   });
 
   test('a fingerprint is four groups of four', async () => {
