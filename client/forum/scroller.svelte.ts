@@ -15,6 +15,8 @@ export class Scroller {
   readonly #onstart: () => void;
   #node: HTMLElement | undefined;
   #held = false;
+  /** Where the reader was when it was last looked, in px. */
+  #top = 0;
 
   /** `onstart` is called whenever the reader comes near the beginning. */
   constructor(onstart: () => void) {
@@ -26,7 +28,10 @@ export class Scroller {
     this.#node = node;
     const look = (): void => {
       if (this.#held) return;
-      this.atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_END;
+      // What came in since the scrolling may have put the end further away: only who moves up leaves it.
+      if (this.#isNear(node)) this.atEnd = true;
+      else if (node.scrollTop < this.#top) this.atEnd = false;
+      this.#top = node.scrollTop;
       if (node.scrollTop < NEAR_START) this.#onstart();
     };
     const sizes = new ResizeObserver(() => {
@@ -44,7 +49,9 @@ export class Scroller {
 
   toEnd = (): void => {
     this.atEnd = true;
-    if (this.#node !== undefined) this.#node.scrollTop = this.#node.scrollHeight;
+    if (this.#node === undefined) return;
+    this.#node.scrollTop = this.#node.scrollHeight;
+    this.#top = this.#node.scrollTop;
   };
 
   /** Runs something that puts rows above, and keeps the row at the top of the screen where it is. */
@@ -65,10 +72,15 @@ export class Scroller {
     if (this.#node === undefined) return;
     const away = row.getBoundingClientRect().top - this.#node.getBoundingClientRect().top;
     this.#node.scrollTop += away - this.#node.clientHeight / 4;
+    this.atEnd = this.#isNear(this.#node);
   }
 
   find(selector: string): HTMLElement | undefined {
     return this.#node?.querySelector<HTMLElement>(selector) ?? undefined;
+  }
+
+  #isNear(node: HTMLElement): boolean {
+    return node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_END;
   }
 
   #topRow(): Element | undefined {
