@@ -41,7 +41,7 @@ const en: typeof zh = {
   happenedHint: 'One or two sentences will do; add more later',
   whereAt: 'Where',
   unit: 'Unit',
-  placeHint: 'Street, courtyard, building',
+  placeHint: 'Street, building',
   places: 'Usual places',
   told: 'Who told you (optional)',
   sources: { saw: 'Saw it', resident: 'A resident', phone: 'A call', web: 'Online' },

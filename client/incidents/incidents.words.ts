@@ -190,7 +190,7 @@ const en: typeof zh = {
   },
   dueGroups: { late: 'Late', soon: 'Within two hours', today: 'Within a day', later: 'Later', none: 'No clock runs' },
   affected: (n) => `${n} communities affected`,
-  noLead: 'Nobody yet',
+  noLead: 'Nobody',
   more: 'Show more',
   empty: 'Nothing is open here. Flag an early sign; you need nobody’s leave.',
   nothing: 'Nothing is open here.',
