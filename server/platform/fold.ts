@@ -116,7 +116,7 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
           return await attempt(id, write, decide);
         } catch (error) {
           if (!(error instanceof SeqClash)) throw error;
-          streams.forget(nameOf(id)); // another process wrote: read what is missing and decide again
+          // Another process wrote, or an earlier try of ours had arrived: what is there has been read, decide again.
           // A little jitter and no growing pause: two processes in step would clash for ever, but one that waits longer
           // after each loss never gets a turn beside one that keeps writing. Half the tries win, so 24 are enough.
           await wait(Math.random() * 4); // ms

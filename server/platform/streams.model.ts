@@ -44,6 +44,13 @@ const toEvent = (row: EventRow): StreamEvent => ({
   hash: row.hash,
 });
 
+interface Placed {
+  position: number;
+  event: StreamEvent;
+}
+
+const toPlaced = (row: EventRow): Placed => ({ position: row._id, event: toEvent(row) });
+
 export type EventsModel = ReturnType<typeof createEventsModel>;
 
 /** The rows of all streams, and the few questions asked of them; each names the index that answers it. */
@@ -68,6 +75,16 @@ export function createEventsModel(db: Connection) {
       return found.map(toEvent);
     },
 
+    /** By (stream, seq) ascending, from just after `seq`, with their positions. */
+    above: async (stream: string, seq: number, limit: number): Promise<Placed[]> => {
+      const found = await rows()
+        .find({ stream, seq: { $gt: seq } })
+        .sort({ seq: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map(toPlaced);
+    },
+
     /** The last event of a stream, by (stream, seq) from the end. */
     last: async (stream: string): Promise<StreamEvent | undefined> => {
       const [row] = await rows().find({ stream }).sort({ seq: -1 }).limit(1).toArray();
@@ -81,13 +98,13 @@ export function createEventsModel(db: Connection) {
     },
 
     /** In order of position, from just after `position`, by _id. */
-    since: async (position: number, limit: number): Promise<{ position: number; event: StreamEvent }[]> => {
+    since: async (position: number, limit: number): Promise<Placed[]> => {
       const found = await rows()
         .find({ _id: { $gt: position } })
         .sort({ _id: 1 })
         .limit(limit)
         .toArray();
-      return found.map((row) => ({ position: row._id, event: toEvent(row) }));
+      return found.map(toPlaced);
     },
 
     /** The highest position ever given, by _id from the end; 0 in an empty store. */

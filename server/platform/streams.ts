@@ -1,9 +1,10 @@
 import { AppError } from '#shared/wire/error.ts';
-import { dataHash, eventHash, ZERO_HASH, type StreamEvent } from '#shared/wire/stream.ts';
+import { dataHash, eventHash, type StreamEvent } from '#shared/wire/stream.ts';
 import type { Clock } from './clock.ts';
 import { sha256 } from './crypto.ts';
 import { clashedIndex, storageFailure, withDeadline } from './store-errors.ts';
 import type { EventsModel } from './streams.model.ts';
+import { createTails, type Tail } from './tails.ts';
 import { createTurns } from './turns.ts';
 
 /*
@@ -14,7 +15,10 @@ import { createTurns } from './turns.ts';
  * a hole, no lock and no transaction, so the same code holds on one embedded file and on a sharded MongoDB.
  *
  * A row can be readable before it is durable. `insert` resolves when it is durable, and only then does a stream's
- * durable head (its entry in `tails`) rise; whatever leaves this module (heads, ranges, commit notices) stops there.
+ * durable head (tails.ts) rise; whatever leaves this module (heads, ranges, repeats, commit notices) stops there.
+ *
+ * Nobody waits for the store for ever, but the stream does: after a deadline the caller is told that the outcome is
+ * unknown, and the stream's next turn waits for it. A late success has its effect like any other, in its place.
  */
 
 export interface NewEvent {
@@ -26,11 +30,6 @@ export interface NewEvent {
   print?: string;
 }
 
-export interface Tail {
-  seq: number;
-  hash: string;
-}
-
 /** Raised by `append` when another process wrote at the same place; the caller catches up and decides again. */
 export class SeqClash extends Error {}
 
@@ -38,66 +37,77 @@ type CommitListener = (event: StreamEvent, position: number) => void;
 
 export type Streams = ReturnType<typeof createStreams>;
 
-const EMPTY: Tail = { seq: 0, hash: ZERO_HASH };
-const MAX_TAILS = 50_000; // ~150 bytes each; more live streams than a city's evening needs
 const STORE_DEADLINE = 5_000; // ms; security §3.3: a store that never answers is an unknown outcome, not a wait
+const PAGE = 200; // rows
+
+/** An insert under way, and how long the turns behind it wait for it together. */
+interface UnderWay {
+  outcome: Promise<unknown>;
+  wait?: Promise<unknown>;
+}
 
 /** Appends to and reads from streams. One per process; `start` must resolve before the first append. */
 export function createStreams({ model, clock }: { model: EventsModel; clock: Clock }) {
-  const tails = new Map<string, Tail>();
+  const tails = createTails(model.last);
   const listeners: CommitListener[] = [];
-  const flying = new Set<number>();
-  const inTurn = createTurns();
+  const underWay = new Map<string, UnderWay>();
+  const turns = createTurns();
   let position = 0;
 
-  function remember(stream: string, tail: Tail): void {
-    tails.delete(stream); // re-inserted at the end: the map is in order of last use
-    tails.set(stream, tail);
-    if (tails.size > MAX_TAILS) {
-      for (const oldest of tails.keys()) {
-        tails.delete(oldest);
-        break;
-      }
-    }
-  }
-
-  /** The durable tail. Reads that raced with an append take the append's answer: a row may be readable too early. */
-  async function tailOf(stream: string): Promise<Tail> {
-    const known = tails.get(stream);
-    if (known !== undefined) return known;
-    const last = await model.last(stream);
-    const meanwhile = tails.get(stream);
-    if (meanwhile !== undefined) return meanwhile;
-    const tail = last === undefined ? EMPTY : { seq: last.seq, hash: last.hash };
-    remember(stream, tail);
-    return tail;
-  }
+  /** In the stream's turn, which begins when the outcome of the one before is known. Throws `storage` if it is not. */
+  const inTurn = <T>(key: string, work: () => Promise<T>): Promise<T> =>
+    turns(key, async () => {
+      const before = underWay.get(key);
+      if (before !== undefined) await (before.wait ??= withDeadline(before.outcome, STORE_DEADLINE));
+      return work();
+    });
 
   function nextPosition(): number {
     position = Math.max(position + 1, clock.now().getTime() * 1000);
     return position;
   }
 
-  /** Inserts one row under a position of its own. */
-  async function insert(event: StreamEvent, print: string): Promise<number> {
+  /** A durable event: the head rises and everybody hears of it, with nothing in between. */
+  function settle(event: StreamEvent, at: number): void {
+    tails.raise(event);
+    for (const listener of listeners) listener(event, at);
+  }
+
+  /** Somebody has the place: another process, or an earlier try whose answer got lost. What is new here is heard now. */
+  async function takeIn(stream: string, known: Tail): Promise<void> {
+    for (let seq = known.seq; ;) {
+      const found = await model.above(stream, seq, PAGE);
+      for (const row of found) settle(row.event, row.position);
+      if (found.length < PAGE) return;
+      seq += found.length;
+    }
+  }
+
+  /** Inserts one row after `tail` under a position of its own, and settles it whenever that is. */
+  async function insert(event: StreamEvent, tail: Tail, print: string): Promise<void> {
+    const { stream } = event;
     for (;;) {
       const at = nextPosition();
-      flying.add(at);
+      tails.begin(stream, tail, at);
       try {
-        await withDeadline(model.insert({ _id: at, ...event, print }), STORE_DEADLINE);
-        return at;
+        await model.insert({ _id: at, ...event, print });
       } catch (error) {
         const index = clashedIndex(error);
+        if (index === undefined) throw storageFailure(error); // it may be there or not: the stream stays in doubt
+        const isInDoubt = tails.refused(stream, at);
         if (index === 'position') {
           position += Math.floor(Math.random() * 1000); // another process with the same clock: step out of its way
           continue;
         }
-        tails.delete(event.stream); // the outcome may be unknown: ask the store next time
-        if (index === 'id') throw new AppError('id_reused');
-        throw index === 'seq' ? new SeqClash() : storageFailure(error);
-      } finally {
-        flying.delete(at);
+        if (index === 'id' && !isInDoubt) {
+          tails.forget(stream);
+          throw new AppError('id_reused');
+        }
+        await takeIn(stream, tail);
+        throw new SeqClash();
       }
+      settle(event, at);
+      return;
     }
   }
 
@@ -106,14 +116,14 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
    * somebody else wrote there, AppError `id_reused` when the id is taken, `storage` when the outcome is unknown.
    */
   async function append(stream: string, event: NewEvent): Promise<StreamEvent> {
-    const tail = await tailOf(stream);
+    const tail = await tails.of(stream);
     const { id, type, actor, data } = event;
     const head = { stream, seq: tail.seq + 1, id, type, actor, at: clock.now().toISOString(), prev: tail.hash };
     const hash = eventHash(sha256, { ...head, dataHash: dataHash(sha256, data) });
     const whole: StreamEvent = { ...head, data, hash };
-    const at = await insert(whole, event.print ?? '');
-    remember(stream, { seq: whole.seq, hash });
-    for (const listener of listeners) listener(whole, at);
+    const inserted = insert(whole, tail, event.print ?? '').finally(() => underWay.delete(stream));
+    underWay.set(stream, { outcome: inserted.catch(() => undefined) });
+    await withDeadline(inserted, STORE_DEADLINE);
     return whole;
   }
 
@@ -128,30 +138,31 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
     append,
 
     /** The durable head: its seq is 0 for a stream that does not exist. */
-    head: tailOf,
+    head: tails.of,
 
     /** Ascending, both ends included, at most `limit`, never above the durable head. */
     read: async (stream: string, from: number, to: number, limit = 200): Promise<StreamEvent[]> => {
-      const { seq } = await tailOf(stream);
+      const { seq } = await tails.of(stream);
       const end = Math.min(to, seq);
       return from > end ? [] : model.range(stream, from, end, limit);
     },
 
-    /** An event by the id of its command, for repeats. */
-    find: (stream: string, id: string) => model.byId(stream, id),
-
-    /** Forgets what is known of a stream after a SeqClash, so that the next read asks the store. */
-    forget: (stream: string): void => {
-      tails.delete(stream);
+    /** A durable event by the id of its command, for repeats: one that may yet be lost is acknowledged to nobody. */
+    find: async (stream: string, id: string) => {
+      const found = await model.byId(stream, id);
+      return found !== undefined && found.event.seq <= (await tails.of(stream)).seq ? found : undefined;
     },
+
+    /** Forgets what is known of a stream, so that the next read asks the store what others have written. */
+    forget: tails.forget,
 
     /** Called once for each event, after it is durable, in order of seq within a stream. */
     onCommitted: (listener: CommitListener): void => {
       listeners.push(listener);
     },
 
-    /** The lowest position still under way, or the last one given: everything up to it has its outcome. */
-    settledPosition: (): number => (flying.size === 0 ? position : Math.min(...flying) - 1),
+    /** The last position below all that are still in doubt: everything up to it has its outcome. */
+    settledPosition: (): number => (tails.lowestOpen() ?? position + 1) - 1,
 
     since: (after: number, limit: number) => model.since(after, limit),
     names: () => model.streams(),

@@ -35,8 +35,8 @@ const CASES: readonly Case[] = [
     plants: [
       {
         file: STREAMS,
-        from: 'await withDeadline(model.insert({ _id: at, ...event, print }), STORE_DEADLINE);',
-        to: 'withDeadline(model.insert({ _id: at, ...event, print }), STORE_DEADLINE).catch(() => undefined);',
+        from: 'await model.insert({ _id: at, ...event, print });',
+        to: 'model.insert({ _id: at, ...event, print }).catch(() => undefined);',
       },
     ],
   },
@@ -62,10 +62,10 @@ const CASES: readonly Case[] = [
     plants: [
       {
         file: STREAMS,
-        from: "const at = await insert(whole, event.print ?? '');",
-        to: "for (const listener of listeners) listener(whole, position);\nawait insert(whole, event.print ?? '');",
+        from: 'await model.insert({ _id: at, ...event, print });',
+        to: 'for (const listener of listeners) listener(event, at);\nawait model.insert({ _id: at, ...event, print });',
       },
-      { file: STREAMS, from: 'for (const listener of listeners) listener(whole, at);', to: '' },
+      { file: STREAMS, from: 'settle(event, at);', to: 'tails.raise(event);' },
     ],
   },
   {
