@@ -53,6 +53,7 @@ function printOf(input: unknown): string {
  */
 export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
   const held = new Map<string, Held<State>>();
+  const readings = new Map<string, Promise<Held<State>>>();
   const nameOf = (id: string): string => `${rules.kind}:${id}`;
 
   function hold(id: string, entry: Held<State>): void {
@@ -66,8 +67,8 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
     }
   }
 
-  /** The state at the durable head. */
-  async function load(id: string): Promise<Held<State>> {
+  /** Reads a state forward to the durable head as it is now. */
+  async function bringForward(id: string): Promise<Held<State>> {
     const stream = nameOf(id);
     const head = await streams.head(stream);
     let { state, seq } = held.get(id) ?? { state: rules.initial(id), seq: 0 };
@@ -77,9 +78,23 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
       for (const event of events) state = rules.evolve(state, event);
       seq += events.length;
     }
-    // Two loads may run side by side; the one that saw more stays.
+    // An append may have been faster; the one that saw more stays.
     if ((held.get(id)?.seq ?? 0) <= seq) hold(id, { state, seq });
     return { state, seq };
+  }
+
+  /** The state at the durable head. All who ask at once share the reading: after a restart a whole room does. */
+  async function load(id: string): Promise<Held<State>> {
+    const head = await streams.head(nameOf(id));
+    const known = held.get(id);
+    if (known !== undefined) hold(id, known); // used just now
+    let entry = known ?? { state: rules.initial(id), seq: 0 };
+    while (entry.seq < head.seq) {
+      const reading = readings.get(id) ?? bringForward(id).finally(() => readings.delete(id));
+      readings.set(id, reading);
+      entry = await reading; // begun before us, it may end below the head we saw
+    }
+    return entry;
   }
 
   /** What an earlier try of the same command left behind, if anything. A repeat is known before its version is asked. */
@@ -130,7 +145,7 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
 
     /**
      * Decides and appends in the stream's turn. `decide` may run several times; it must be pure but for reads.
-     * Throws the failure it returns, `stale`, `id_reused`, `storage`, or `overloaded` after eight clashes.
+     * Throws the failure it returns, `stale`, `id_reused`, `storage`, or `overloaded` after 24 clashes.
      */
     write: inTurn,
 
