@@ -133,26 +133,25 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
     }
   }
 
-  /** For later: `drain` tries again once the hub is up. */
-  function keep(consumer: Running, items: readonly Waiting[]): void {
-    for (const item of items) consumer.queue.push(item);
-    consumer.taken = consumer.done + consumer.queue.length;
-  }
-
-  /** One pass over the store serves every consumer, from the one that is furthest behind. */
-  async function catchUp(): Promise<void> {
-    let from = Math.min(...all.map((consumer) => consumer.position));
-    for (;;) {
-      const found = await streams.since(from, BATCH);
-      for (const consumer of all) {
+  /**
+   * One pass over the store serves every consumer, from the one that is furthest behind. It ends at the position at
+   * which commits began to be heard: each event comes to a consumer by one of the two ways, and by this one first,
+   * though effects of what is caught up on are committed meanwhile.
+   */
+  async function catchUp(heardFrom: number): Promise<void> {
+    const behind = new Map<Running, Waiting[]>(all.map((consumer) => [consumer, []]));
+    for (let from = Math.min(...all.map(({ position }) => position)); from < heardFrom;) {
+      const found = (await streams.since(from, BATCH)).filter(({ position }) => position <= heardFrom);
+      for (const [consumer, kept] of behind) {
         const mine = found.filter((item) => item.position > consumer.position && wants(consumer, item.event));
         // One that cannot go on keeps its place in line; the hub serves what it can and is not ready.
-        if (consumer.queue.length > 0 || (mine.length > 0 && !(await handle(consumer, mine)))) keep(consumer, mine);
-        consumer.position = Math.max(consumer.position, found.at(-1)?.position ?? 0);
+        if (kept.length > 0 || (mine.length > 0 && !(await handle(consumer, mine)))) kept.push(...mine);
       }
-      const last = found.at(-1);
-      if (last === undefined) return;
-      from = last.position;
+      from = found.at(-1)?.position ?? heardFrom;
+    }
+    for (const [consumer, kept] of behind) {
+      consumer.queue.unshift(...kept); // before what was heard meanwhile; `drain` tries again
+      consumer.taken = consumer.done + consumer.queue.length;
     }
   }
 
@@ -174,15 +173,16 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
 
     /**
      * Resolves when every consumer has applied what was in the store; from then on it follows commits. One that fails
-     * again and again goes on trying beside the others: `stuck` names it.
+     * again and again goes on trying beside the others: `stuck` names it. Call it before anybody can append.
      */
     start: async (): Promise<void> => {
       // Registered here and not before: whoever keeps the rights has registered first and hears of an event first.
       streams.onCommitted(committed);
+      const heardFrom = streams.settledPosition(); // above it is heard, up to it everything can be read
       for (const consumer of all) {
         consumer.position = await checkpoints.load(consumer.name);
       }
-      if (all.length > 0) await catchUp();
+      await catchUp(heardFrom);
       live = true;
       for (const consumer of all) void drain(consumer);
     },
