@@ -170,11 +170,13 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
       };
     },
 
-    /** Both ends included, at most 200; `more` where the last is below what was asked for. */
+    /** Both ends included, at most 200 from the floor on; `more` where the last is below what was asked for. */
     range: async (follower: Follower, input: v.InferOutput<typeof RangeInput>) => {
+      const first = await ask(follower, input.stream); // a page below the floor would come out empty, and look like the end
+      if (first === undefined) throw new AppError('not_found');
       const { seq: head } = await streams.head(input.stream);
       const to = Math.min(input.to, head);
-      const { seen } = await page(follower, input.stream, Math.max(1, input.from), to);
+      const { seen } = await page(follower, input.stream, Math.max(input.from, first.reader.floor), to);
       return { events: seen, more: seen.length > 0 && (seen.at(-1)?.seq ?? to) < to };
     },
 

@@ -28,7 +28,7 @@ function createPlace() {
   let version = 0;
   let onSend: ((to: readonly Follower[]) => void) | undefined;
   const readerOf = (name: string): Reader => ({
-    floor: 1,
+    floor: name === 'newcomer' ? 300 : 1,
     view: (event) => (event.type === 'secret' && name.startsWith('guest') ? withheld(event) : event),
   });
   const follow = createFollow({
@@ -37,9 +37,9 @@ function createPlace() {
         await nextTurn();
         return { seq: log.length, hash: '' };
       },
-      read: async (_: string, from: number, to: number) => {
+      read: async (_: string, from: number, to: number, limit: number) => {
         await nextTurn();
-        return log.slice(from - 1, to);
+        return log.slice(from - 1, Math.min(to, from - 1 + limit));
       },
     } as unknown as Streams,
     readers: {
@@ -75,6 +75,7 @@ function createPlace() {
     leave: ({ follower }: Member): void => {
       follow.close(follower, STREAM);
     },
+    range: ({ follower }: Member, from: number, to: number) => follow.range(follower, { stream: STREAM, from, to }),
     remove: (name: string): void => {
       removed.add(name);
       version++;
@@ -140,6 +141,20 @@ describe('what happens on a stream', () => {
     expect(at).toHaveLength(4);
     expect(new Set(at).size).toBe(4); // others had a turn between any two
     expect(members.filter(({ got }) => got.length !== 1).map(({ name }) => name)).toEqual(['member 1600']);
+  });
+
+  it('is found by who joined late, from where they may read on, wherever they ask from', async () => {
+    const place = createPlace();
+    for (let n = 1; n <= 520; n++) place.append();
+    const newcomer = await place.join('newcomer');
+    const { events, more } = await place.range(newcomer, 1, 1_000);
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_, i) => 300 + i));
+    expect(more).toBe(true);
+    const rest = await place.range(newcomer, 500, 1_000);
+    expect(rest.events.at(-1)?.seq).toBe(520);
+    expect(rest.more).toBe(false);
+    place.remove('newcomer');
+    await expect(place.range(newcomer, 1, 1_000)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('is encoded once for all who may read it, and once for all who may not', async () => {
