@@ -16,6 +16,7 @@ import { stylesheetOf } from './platform/page.ts';
 import { openStore } from './platform/store.ts';
 import { createEventsModel } from './platform/streams.model.ts';
 import { createStreams } from './platform/streams.ts';
+import { createMerged } from './platform/turns.ts';
 import { dispatchUpgrades } from './platform/upgrades.ts';
 
 /** What the hub is given from outside: its settings, the time, where to complain, and the client's pages. */
@@ -105,6 +106,11 @@ export async function createApp(surroundings: Surroundings) {
   const unasked = (error: unknown): void => {
     surroundings.log.error({ error }, 'rights not asked again'); // they are asked before the next delivery
   };
+  // Side by side and each never twice at a time: every event that changes rights asks for all of it again.
+  const rechecks = [
+    createMerged(() => open.sockets?.recheck() ?? Promise.resolve()),
+    createMerged(() => features.recheckDocs()),
+  ];
   const features = await createFeatures(floor, {
     hint: (person, event, body) => open.sockets?.hint(person, event, body),
     end: (who, reason) => {
@@ -114,15 +120,11 @@ export async function createApp(surroundings: Surroundings) {
       features.recheckDocs(isTheirs).catch(unasked);
     },
     recheck: () => {
-      recheckAll().catch(unasked);
+      for (const recheck of rechecks) recheck().catch(unasked);
     },
     origins: () => open.origins?.() ?? [],
     stylesheet: await stylesheetOf(surroundings.client, 'client/styles/public.css'),
   });
-  const recheckAll = async (): Promise<void> => {
-    await open.sockets?.recheck();
-    await features.recheckDocs();
-  };
   await floor.consumers.start();
   features.begin();
   const dispatch = createDispatch(features.bindings, surroundings.log);

@@ -18,3 +18,18 @@ export function createTurns(): <T>(key: string, work: () => Promise<T>) => Promi
     }
   };
 }
+
+/**
+ * Work for many who ask at once: one run under way, one more behind it for all who asked meanwhile. Resolves when a run
+ * that began after the call has ended; rejects as that did.
+ */
+export function createMerged(work: () => Promise<unknown>): () => Promise<unknown> {
+  const inTurn = createTurns();
+  let waiting: Promise<unknown> | undefined;
+  const run = async (): Promise<unknown> => {
+    await Promise.resolve(); // even an idle one begins after the call, with whoever else asks in this breath
+    waiting = undefined; // who asks from here on may have seen what we no longer look at
+    return work();
+  };
+  return () => (waiting ??= inTurn('', run));
+}
