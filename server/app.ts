@@ -11,6 +11,7 @@ import { createHttp } from './platform/http.ts';
 import { createLimiter } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { metrics } from './platform/metrics.ts';
+import { createReadiness, tryWriting } from './platform/ready.ts';
 import { createSockets, type Sockets } from './platform/sockets.ts';
 import { stylesheetOf } from './platform/page.ts';
 import { openStore } from './platform/store.ts';
@@ -67,11 +68,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
   const { sessions, readers, access } = features;
   const { streams } = floor;
   const sockets = createSockets({ http, origins, sessions, dispatch, streams, readers, access, limiter, log });
-  const ready = async (): Promise<boolean> => {
-    const db = floor.db.db;
-    if (floor.consumers.stuck().length > 0) return false; // read models stand still: the log says at what
-    return db !== undefined && (await db.command({ ping: 1 }))['ok'] === 1;
-  };
+  const ready = createReadiness({ write: () => tryWriting(floor.db), stuck: floor.consumers.stuck, log });
   const app = createHttp({
     origins,
     sessions,

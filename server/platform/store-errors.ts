@@ -11,6 +11,10 @@ export function clashedIndex(error: unknown): 'id' | 'seq' | 'position' | undefi
 /** Whether a write was refused because a unique key is taken (MongoDB's E11000). */
 export const isDuplicate = (error: unknown): boolean => clashedIndex(error) !== undefined;
 
+/** Whether this is the embedded store's own word that it did not write, or does not know whether it did. */
+export const isStorageFailure = (error: unknown): boolean =>
+  error instanceof Error && !(error instanceof AppError) && 'code' in error && error.code === 'storage';
+
 /**
  * A failed write as the client may hear it. Nothing was acknowledged; the client keeps what it has and tries again
  * under the same id.
