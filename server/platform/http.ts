@@ -86,7 +86,7 @@ function api(deps: Deps): express.Router {
     response.json({ ok: true, ...(await dispatch.ask(name, caller, input)) });
   };
   router.get('/openapi.json', (_request, response) => {
-    response.json(openApi());
+    response.json(openApi(cookieName(origins())));
   });
   router.get('/:feature/:verb', (request, response) => run(request, response, 'query'));
   router.post('/:feature/:verb', (request, response) => run(request, response, 'command'));

@@ -61,8 +61,8 @@ function operation(name: string, row: Row): Json {
 
 let made: Json | undefined;
 
-/** The OpenAPI 3.1 document of every command and query, made once from the command table. */
-export function openApi(): Json {
+/** The OpenAPI 3.1 document of every command and query, made once from the command table; `cookie` is the session's. */
+export function openApi(cookie: string): Json {
   made ??= {
     openapi: '3.1.0',
     info: { title: 'Linli 邻里', version: '0.1.0', description: 'Commands by POST, queries by GET.' },
@@ -72,10 +72,7 @@ export function openApi(): Json {
         Object.entries(table).map(([verb, row]) => [`/api/${feature}/${verb}`, operation(`${feature}:${verb}`, row)]),
       ),
     ),
-    components: {
-      schemas: { Error: error },
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'sid' } },
-    },
   };
-  return made;
+  const securitySchemes = { session: { type: 'apiKey', in: 'cookie', name: cookie } };
+  return { ...made, components: { schemas: { Error: error }, securitySchemes } };
 }

@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { StorageError } from '#server/platform/embedded/errors.ts';
 import { openStore } from '#server/platform/embedded/store.ts';
+import { openApi } from '#server/platform/openapi.ts';
+import { cookieName } from '#server/platform/origin.ts';
 import { createReadiness } from '#server/platform/ready.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { eventually, newId, signIn } from '../support/client.ts';
@@ -57,4 +59,13 @@ test('the figures of a hub are for its own machine, not for who comes through a 
   expect(await statusOf(app, '/metrics')).toBe(200);
   for (const name of ['forwarded', 'x-forwarded-for', 'via'])
     expect(await statusOf(app, '/metrics', { [name]: '203.0.113.9' })).toBe(404);
+});
+
+test('the description of the interface names the cookie that the hub sets', async () => {
+  const nameIn = (document: unknown): string =>
+    (document as { components: { securitySchemes: { session: { name: string } } } }).components.securitySchemes.session
+      .name;
+  const { url } = await startApp();
+  expect(nameIn(await (await fetch(`${url}/api/openapi.json`)).json())).toBe('sid');
+  expect(nameIn(openApi(cookieName(['https://linli.example'])))).toBe('__Host-sid');
 });
