@@ -1,3 +1,4 @@
+import { isReadable } from '#shared/wire/define.ts';
 import { parseStream } from '#shared/wire/stream.ts';
 import { evolve, noMeeting, type Meeting } from '#shared/minutes/minutes.rules.ts';
 import { toLine } from '#shared/minutes/minutes.view.ts';
@@ -21,6 +22,12 @@ interface Deps {
   model: MinutesModel;
 }
 
+/**
+ * Moments in UTC sort as they follow each other. One that cannot be read, from before they were checked, stands where
+ * its own words put it: an event is for ever, and one that nobody can project would hold up all that come after it.
+ */
+const sortable = (moment: string): string => (isReadable(moment) ? new Date(moment).toISOString() : moment);
+
 /*
  * A row is written from the folded state at the stream's head, not from one event, and one that has seen as much
  * stays as it is. So batches may repeat, and two processes may write side by side.
@@ -36,7 +43,7 @@ export function createMinutesProjection({ streams, fold, model }: Deps): Minutes
   async function bring(id: string): Promise<void> {
     const { state } = await fold.load(id);
     if (state.state === 'none') return;
-    const key = `${new Date(state.startsAt).toISOString()} ${id}`;
+    const key = `${sortable(state.startsAt)} ${id}`;
     await model.put({ _id: id, unit: state.unit, key, applied: state.version, line: toLine(state) });
   }
 

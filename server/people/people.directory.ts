@@ -3,6 +3,7 @@ import type { Role } from '#shared/people/people.policy.ts';
 import { inForce, type Actor, type UnitTree } from '#shared/people/people.rules.ts';
 import type { Card, Unit, User } from '#shared/people/people.schema.ts';
 import { ROLE_WORDS } from '#shared/people/people.words.ts';
+import { isReadable } from '#shared/wire/define.ts';
 import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
 import type { DelegationRow, PeopleModel, PersonRow, PostRow, UnitRow } from './people.model.ts';
 
@@ -113,7 +114,7 @@ export function createDirectory() {
   const delegatedTo = (person: string): DelegationRow[] =>
     [...(delegationsOf.get(person) ?? [])]
       .flatMap((id) => delegations.get(id) ?? [])
-      .filter((row) => row.accepted && row.person === person)
+      .filter((row) => row.accepted && row.person === person && isReadable(row.until)) // one without an end gives nothing
       .flatMap((row) => during(row, { holder: row.principal, roles: GIVES }))
       .flatMap((row) => during(row, { holder: row.person, roles: TAKES }));
 

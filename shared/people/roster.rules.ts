@@ -114,6 +114,7 @@ export function decideDelegate(
   if (to.person === delegation.principal) return fail('people.not_self');
   if (!to.roles.some((role) => role === 'officer' || role === 'worker')) return fail('people.not_eligible');
   const length = Date.parse(delegation.until) - Date.parse(delegation.from);
-  if (length <= 0 || length > 14 * DAY) return fail('people.too_long');
+  // Asked this way round: a length that is not a number is no length.
+  if (!(length > 0 && length <= 14 * DAY)) return fail('people.too_long');
   return { type: 'people.delegated', data: delegation };
 }

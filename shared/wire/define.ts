@@ -77,8 +77,18 @@ export const Id = v.pipe(v.string(), v.regex(UUID));
 export const Title = v.pipe(v.string(), v.minLength(1), v.maxLength(120));
 /** A seq on a stream; 0 stands for "before the first". */
 export const Seq = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-/** A moment, ISO 8601 with zone. */
-export const Moment = v.pipe(v.string(), v.maxLength(40), v.isoTimestamp());
+/** Whether a Date can be made of it. A zone in hours alone (`+08`) is ISO 8601 and is none that a Date reads. */
+export const isReadable = (moment: string): boolean => !Number.isNaN(Date.parse(moment));
+/**
+ * A moment, ISO 8601 with zone, that every rule can compare: what is not a number is neither early nor late, and a
+ * limit asked of it would hold for ever.
+ */
+export const Moment = v.pipe(
+  v.string(),
+  v.maxLength(40),
+  v.isoTimestamp(),
+  v.check(isReadable, 'a moment that can be read'),
+);
 /** How many rows a query may ask for. */
 export const Limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 50);
 /** SHA-256 in hex. */
