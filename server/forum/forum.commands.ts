@@ -16,7 +16,7 @@ import {
   type Target,
 } from '#shared/forum/forum.rules.ts';
 import type { forumTable } from '#shared/forum/forum.schema.ts';
-import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
+import type { Actor, Sender, UnitTree } from '#shared/people/people.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import type { Failure } from '#shared/wire/error.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
@@ -49,53 +49,53 @@ export function createCommands(deps: CommandDeps) {
 
   /** In the room's turn, on its state at the head: the right is asked on what was committed before it. */
   async function write(
-    actor: Actor,
+    { person }: Sender,
     input: { id: string; room: string },
     decide: (state: RoomState, asking: Asking) => EventDraft | Failure | Promise<EventDraft | Failure>,
   ): Promise<Written> {
-    const command = { id: input.id, actor: actor.person, input };
-    const { event } = await rooms.write(input.room, command, (state) =>
+    const command = { id: input.id, actor: person, input };
+    const { event } = await rooms.ask(input.room, command, (state, actor) =>
       decide(state, access.asking(actor, state.unit)),
     );
     return { seq: event.seq };
   }
 
   return {
-    create: async (actor: Actor, input: In<'create'>): Promise<Written & { room: string }> => {
-      const { event } = await rooms.write(input.id, { id: input.id, actor: actor.person, input }, (state) =>
+    create: async ({ person }: Sender, input: In<'create'>): Promise<Written & { room: string }> => {
+      const { event } = await rooms.ask(input.id, { id: input.id, actor: person, input }, (state, actor) =>
         decideCreate(state, input, { actor, path: units.path(input.unit), now: clock.now() }),
       );
       return { room: input.id, seq: event.seq };
     },
 
-    post: (actor: Actor, input: In<'post'>): Promise<Written> =>
-      write(actor, input, (state, asking) => {
+    post: (sender: Sender, input: In<'post'>): Promise<Written> =>
+      write(sender, input, (state, asking) => {
         // Most messages name nothing: they are decided without another read.
         if (input.replyTo === undefined && input.files === undefined)
           return decidePost(state, input, { ...asking, found: NOTHING_NAMED });
-        return lookUp.named(actor, input).then((found) => decidePost(state, input, { ...asking, found }));
+        return lookUp.named(asking.actor, input).then((found) => decidePost(state, input, { ...asking, found }));
       }),
 
-    edit: (actor: Actor, input: In<'edit'>): Promise<Written> =>
-      write(actor, input, async (state, asking) =>
+    edit: (sender: Sender, input: In<'edit'>): Promise<Written> =>
+      write(sender, input, async (state, asking) =>
         decideEdit(state, input, { ...asking, target: await lookUp.target(input) }),
       ),
 
-    retract: (actor: Actor, input: In<'retract'>): Promise<Written> =>
-      write(actor, input, async (state, asking) =>
+    retract: (sender: Sender, input: In<'retract'>): Promise<Written> =>
+      write(sender, input, async (state, asking) =>
         decideRetract(state, input, { ...asking, target: await lookUp.target(input) }),
       ),
 
-    react: (actor: Actor, input: In<'react'>): Promise<Written> =>
-      write(actor, input, async (state, asking) =>
+    react: (sender: Sender, input: In<'react'>): Promise<Written> =>
+      write(sender, input, async (state, asking) =>
         decideReact(state, input, { ...asking, target: await lookUp.target(input) }),
       ),
 
-    invite: (actor: Actor, input: In<'invite'>): Promise<Written> =>
-      write(actor, input, (state, asking) => decideInvite(state, input, asking)),
+    invite: (sender: Sender, input: In<'invite'>): Promise<Written> =>
+      write(sender, input, (state, asking) => decideInvite(state, input, asking)),
 
-    remove: (actor: Actor, input: In<'remove'>): Promise<Written> =>
-      write(actor, input, (state, asking) => decideRemove(state, input, asking)),
+    remove: (sender: Sender, input: In<'remove'>): Promise<Written> =>
+      write(sender, input, (state, asking) => decideRemove(state, input, asking)),
 
     /** Moves the caller's pointer forward. No event and no time: nobody's reading is on record. */
     markRead: async (actor: Actor, { room, seq }: In<'mark-read'>): Promise<object> => {

@@ -32,7 +32,7 @@ export type ForumService = ReturnType<typeof createForumService>;
  * `createRoom` (the seed) and `followUps` (what a room's event leaves in inboxes).
  */
 export function createForumService(deps: ForumDeps) {
-  const rooms = createFold(deps.streams, roomRules);
+  const rooms = createFold(deps.streams, roomRules, deps.actorOf);
   const access = createForumAccess({ rooms, units: deps.units, clock: deps.clock });
   return {
     ...createCommands({ ...deps, rooms, access }),

@@ -20,10 +20,10 @@ type HandedIn = Pick<IncidentsDeps, 'actorOf' | 'messageAt' | 'responsesOf'> & {
 /** Everything of the feature on one floor: one fold, so that all of it sees the same states. */
 export async function createIncidents(floor: Floor, handedIn: HandedIn) {
   const { db, streams, clock, log } = floor;
-  const { units } = handedIn;
+  const { units, actorOf } = handedIn;
   const model = createIncidentsModel(db);
   await model.init();
-  const fold = createIncidentsFold(streams);
+  const fold = createIncidentsFold(streams, actorOf);
   const access = createIncidentsAccess({ fold, units, clock });
   const projection = createIncidentsProjection({ streams, fold, model, units });
   const board = createIncidentsBoard({ access, model, projection, units, clock });

@@ -4,13 +4,13 @@ import { nextDue } from '#shared/incidents/incidents.clocks.ts';
 import { clocksFor, evolve, isOpen, noIncident, unitsOf, type Incident } from '#shared/incidents/incidents.rules.ts';
 import { toLine } from '#shared/incidents/incidents.view.ts';
 import type { Consumer } from '#server/platform/consume.ts';
-import { createFold, type Fold } from '#server/platform/fold.ts';
+import { createFold, type ActorOf, type Fold } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { IncidentRow, IncidentsModel } from './incidents.model.ts';
 
 /** `incident:` streams as states. One for the process: its services and its projection share what it holds. */
-export const createIncidentsFold = (streams: Streams): Fold<Incident> =>
-  createFold(streams, { kind: 'incident', initial: noIncident, evolve });
+export const createIncidentsFold = (streams: Streams, actorOf: ActorOf): Fold<Incident> =>
+  createFold(streams, { kind: 'incident', initial: noIncident, evolve }, actorOf);
 
 export type IncidentsProjection = Consumer & {
   /** Brings every row this process knows to be behind up to its stream: what a board waits for to see own writes. */

@@ -1,4 +1,4 @@
-import { may, type Actor, type UnitTree } from '#shared/people/people.rules.ts';
+import { may, type Actor, type Sender, type UnitTree } from '#shared/people/people.rules.ts';
 import {
   allowed,
   decideAccept,
@@ -76,10 +76,10 @@ export function createIncidentsService(deps: IncidentsDeps) {
   type Rule = (state: Incident, asked: Asked) => EventDraft | Failure | Promise<EventDraft | Failure>;
 
   /** One command on an existing incident: one event, in the stream's turn, at the version the client saw. */
-  async function act(actor: Actor, input: Aimed, rule: Rule): Promise<{ seq: number }> {
+  async function act({ person }: Sender, input: Aimed, rule: Rule): Promise<{ seq: number }> {
     const { id, incident, expected } = input;
-    const write = { id, actor: actor.person, expected, input };
-    const { event } = await fold.write(incident, write, (state) => rule(state, asked(actor, state)));
+    const write = { id, actor: person, expected, input };
+    const { event } = await fold.ask(incident, write, (state, actor) => rule(state, asked(actor, state)));
     return { seq: event.seq };
   }
 
@@ -104,10 +104,10 @@ export function createIncidentsService(deps: IncidentsDeps) {
 
   return {
     /** T1. The incident's id is the command's. Whoever may not post flags in a unit hears so, whatever else is wrong. */
-    flag: async (actor: Actor, input: FlagInput) => {
-      access.mustInUnit(actor, 'incident.flag', input.unit);
+    flag: async ({ person }: Sender, input: FlagInput) => {
       const { id, unit, category } = input;
-      const { event } = await fold.write(id, { id, actor: actor.person, expected: 0, input }, async () => {
+      const { event } = await fold.ask(id, { id, actor: person, expected: 0, input }, async (_, actor) => {
+        access.mustInUnit(actor, 'incident.flag', unit);
         const now = clock.now();
         const from = await provenance(actor, input.from);
         const asking = { text: `${input.title}\n${input.what}`, unit, category, at: now.getTime() };
@@ -123,34 +123,35 @@ export function createIncidentsService(deps: IncidentsDeps) {
       return { seq: event.seq, incident: id, code, similar };
     },
 
-    triage: (actor: Actor, input: In<'triage'>) =>
-      act(actor, input, (state, who) => decideTriage(state, input, { ...who, lead: leadFor(input.communities) })),
+    triage: (sender: Sender, input: In<'triage'>) =>
+      act(sender, input, (state, who) => decideTriage(state, input, { ...who, lead: leadFor(input.communities) })),
 
-    assign: (actor: Actor, input: In<'assign'>) =>
-      act(actor, input, (state, who) => decideAssign(state, input, { ...who, eligible: isEligible(input.lead, who) })),
+    assign: (sender: Sender, input: In<'assign'>) =>
+      act(sender, input, (state, who) => decideAssign(state, input, { ...who, eligible: isEligible(input.lead, who) })),
 
-    accept: (actor: Actor, input: In<'accept'>) => act(actor, input, decideAccept),
+    accept: (sender: Sender, input: In<'accept'>) => act(sender, input, decideAccept),
 
-    report: (actor: Actor, input: In<'report'>) =>
-      act(actor, input, (state, who) =>
+    report: (sender: Sender, input: In<'report'>) =>
+      act(sender, input, (state, who) =>
         units.path(input.unit).length === 0 ? fail('not_found') : decideReport(state, input, who),
       ),
 
-    note: (actor: Actor, input: In<'note'>) => act(actor, input, (state, who) => decideNote(state, input, who)),
+    note: (sender: Sender, input: In<'note'>) => act(sender, input, (state, who) => decideNote(state, input, who)),
 
-    regrade: (actor: Actor, input: In<'regrade'>) =>
-      act(actor, input, (state, who) => decideRegrade(state, input, who)),
+    regrade: (sender: Sender, input: In<'regrade'>) =>
+      act(sender, input, (state, who) => decideRegrade(state, input, who)),
 
-    verify: (actor: Actor, input: In<'verify'>) => act(actor, input, (state, who) => decideVerify(state, input, who)),
+    verify: (sender: Sender, input: In<'verify'>) =>
+      act(sender, input, (state, who) => decideVerify(state, input, who)),
 
-    resolve: (actor: Actor, input: In<'resolve'>) =>
-      act(actor, input, async (state, who) => {
+    resolve: (sender: Sender, input: In<'resolve'>) =>
+      act(sender, input, async (state, who) => {
         const responses = await deps.responsesOf(input.incident);
         return decideResolve(state, input, { ...who, inReview: responses.some(({ state: at }) => UNDER_WAY.has(at)) });
       }),
 
-    dismiss: (actor: Actor, input: In<'dismiss'>) =>
-      act(actor, input, (state, who) => decideDismiss(state, input, who)),
+    dismiss: (sender: Sender, input: In<'dismiss'>) =>
+      act(sender, input, (state, who) => decideDismiss(state, input, who)),
 
     feed: board.feed,
 

@@ -20,8 +20,8 @@ export async function createMinutes({
   db,
   ...deps
 }: Omit<MinutesDeps, 'fold' | 'model' | 'projection'> & { db: Store }) {
-  const { streams } = deps;
-  const fold = createMinutesFold(streams);
+  const { streams, actorOf } = deps;
+  const fold = createMinutesFold(streams, actorOf);
   const model = createMinutesModel(db);
   await model.init();
   const projection = createMinutesProjection({ streams, fold, model });

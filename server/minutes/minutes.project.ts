@@ -3,13 +3,13 @@ import { parseStream } from '#shared/wire/stream.ts';
 import { evolve, noMeeting, type Meeting } from '#shared/minutes/minutes.rules.ts';
 import { toLine } from '#shared/minutes/minutes.view.ts';
 import type { Consumer } from '#server/platform/consume.ts';
-import { createFold, type Fold } from '#server/platform/fold.ts';
+import { createFold, type ActorOf, type Fold } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { MinutesModel } from './minutes.model.ts';
 
 /** `meeting:` streams as states. One for the process: its service and its projection share what it holds. */
-export const createMinutesFold = (streams: Streams): Fold<Meeting> =>
-  createFold(streams, { kind: 'meeting', initial: noMeeting, evolve });
+export const createMinutesFold = (streams: Streams, actorOf: ActorOf): Fold<Meeting> =>
+  createFold(streams, { kind: 'meeting', initial: noMeeting, evolve }, actorOf);
 
 export type MinutesProjection = Consumer & {
   /** Brings every row this process knows to be behind up to its stream: what a list waits for to see own writes. */

@@ -1,4 +1,4 @@
-import { may, type Actor, type UnitTree } from '#shared/people/people.rules.ts';
+import { may, type Actor, type Sender, type UnitTree } from '#shared/people/people.rules.ts';
 import { contentHashOf, fragmentOf, fragmentsOf, signedBytes } from '#shared/minutes/minutes.content.ts';
 import {
   decideAddItem,
@@ -67,8 +67,8 @@ export function createMinutesService(deps: MinutesDeps) {
   type Aimed = { id: string; meeting: string; expected?: number };
   type Rule = (state: Meeting, asked: Asked, seq: number) => EventDraft | Failure | Promise<EventDraft | Failure>;
 
-  const act = (actor: Actor, input: Aimed, { expected, rule }: { expected?: number; rule: Rule }) =>
-    fold.write(input.meeting, { id: input.id, actor: actor.person, expected, input }, (state, seq) =>
+  const act = ({ person }: Sender, input: Aimed, { expected, rule }: { expected?: number; rule: Rule }) =>
+    fold.ask(input.meeting, { id: input.id, actor: person, expected, input }, (state, actor, seq) =>
       rule(state, askedIn(actor, state.unit), seq),
     );
 
@@ -138,20 +138,20 @@ export function createMinutesService(deps: MinutesDeps) {
   }
 
   return {
-    create: async (actor: Actor, input: Input<'create'>): Output<'create'> => {
-      mustInUnit(actor, 'meeting.create', input.unit);
+    create: async (sender: Sender, input: Input<'create'>): Output<'create'> => {
       const { id, unit } = input;
       const doc = derivedId(sha256, id, 'doc');
-      const { event } = await fold.write(id, { id, actor: actor.person, expected: 0, input }, () =>
-        decideCreate(input, { actor: actor.person, doc, isEligible: (person) => isEligible(person, unit) }),
-      );
+      const { event } = await fold.ask(id, { id, actor: sender.person, expected: 0, input }, (_, actor) => {
+        mustInUnit(actor, 'meeting.create', unit);
+        return decideCreate(input, { actor: actor.person, doc, isEligible: (person) => isEligible(person, unit) });
+      });
       const { state } = await fold.load(id);
       await ensureDoc(state);
       return { seq: event.seq, meeting: id, doc };
     },
 
-    addItem: async (actor: Actor, input: Input<'add-item'>): Output<'add-item'> => {
-      const { event } = await act(actor, input, { rule: (state, asked) => decideAddItem(state, input, asked) });
+    addItem: async (sender: Sender, input: Input<'add-item'>): Output<'add-item'> => {
+      const { event } = await act(sender, input, { rule: (state, asked) => decideAddItem(state, input, asked) });
       const { state } = await fold.load(input.meeting);
       const by = { id: derivedId(sha256, input.id, 'fragment'), actor: 'system' };
       await docs.edit(state.doc, by, seedFragments([fragmentOf(input.id)])).catch((error: unknown) => {
@@ -161,27 +161,27 @@ export function createMinutesService(deps: MinutesDeps) {
       return { seq: event.seq, item: input.id };
     },
 
-    setAttendance: async (actor: Actor, input: Input<'set-attendance'>): Output<'set-attendance'> => {
-      const { event } = await act(actor, input, { rule: (state, asked) => decideAttendance(state, input, asked) });
+    setAttendance: async (sender: Sender, input: Input<'set-attendance'>): Output<'set-attendance'> => {
+      const { event } = await act(sender, input, { rule: (state, asked) => decideAttendance(state, input, asked) });
       return { seq: event.seq };
     },
 
-    submit: (actor: Actor, input: Input<'submit'>): Output<'submit'> =>
+    submit: (sender: Sender, input: Input<'submit'>): Output<'submit'> =>
       sealing(input.meeting, async () => {
-        const { event } = await act(actor, input, {
+        const { event } = await act(sender, input, {
           expected: input.expected,
           rule: async (state, asked, seq) => {
             // Nothing is sealed for somebody who may not, or who saw another version: the fold answers those itself.
             const no = refusal(state, 'submit', asked);
             if (no !== undefined || seq !== input.expected) return no ?? fail('stale', { current: seq });
-            return decideSubmit(state, await freeze(state, { id: input.id, actor: actor.person }), asked);
+            return decideSubmit(state, await freeze(state, { id: input.id, actor: sender.person }), asked);
           },
         });
         return { seq: event.seq, contentHash: (event.data as DataOf<'submitted'>).contentHash };
       }),
 
-    sendBack: async (actor: Actor, input: Input<'send-back'>): Output<'send-back'> => {
-      const { event } = await act(actor, input, {
+    sendBack: async (sender: Sender, input: Input<'send-back'>): Output<'send-back'> => {
+      const { event } = await act(sender, input, {
         expected: input.expected,
         rule: (state, asked) => decideSendBack(state, input, asked),
       });
@@ -190,17 +190,17 @@ export function createMinutesService(deps: MinutesDeps) {
     },
 
     /** In draft the text is frozen first, if it is the one the signer saw. */
-    sign: (actor: Actor, input: Input<'sign'>): Output<'sign'> =>
+    sign: (sender: Sender, input: Input<'sign'>): Output<'sign'> =>
       sealing(input.meeting, async () => {
-        const { event } = await act(actor, input, {
+        const { event } = await act(sender, input, {
           expected: input.expected,
           rule: async (state, asked, seq) => {
             const no = refusal(state, 'sign', asked);
             if (no !== undefined || seq !== input.expected) return no ?? fail('stale', { current: seq });
             // Compared before the seal, so that a signer who saw an older text interrupts nobody.
             if ((await hashNow(state)) !== input.contentHash) return fail('stale', { current: seq });
-            const frozen = await freeze(state, { id: input.id, actor: actor.person });
-            const signed = statementOf(state, frozen, actor.person);
+            const frozen = await freeze(state, { id: input.id, actor: sender.person });
+            const signed = statementOf(state, frozen, sender.person);
             return decideSign(state, { seen: input.contentHash, signed }, asked);
           },
         });

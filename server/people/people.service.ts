@@ -4,11 +4,11 @@ import { createFold } from '#server/platform/fold.ts';
 import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { Action, Role } from '#shared/people/people.policy.ts';
-import { inForce, may, type Actor } from '#shared/people/people.rules.ts';
+import { inForce, may, type Actor, type Sender } from '#shared/people/people.rules.ts';
 import type { Card, peopleTable, Unit, User } from '#shared/people/people.schema.ts';
 import * as roster from '#shared/people/roster.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
-import { AppError, fail } from '#shared/wire/error.ts';
+import { AppError, fail, type Failure } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { Directory } from './people.directory.ts';
@@ -30,8 +30,10 @@ export type PeopleService = ReturnType<typeof createPeopleService>;
 
 /** Units, people, posts and delegations: load → may → decide → append. */
 export function createPeopleService({ streams, directory, model, clock, isSetupCode }: Deps) {
-  const unitFold = createFold(streams, { kind: 'unit', initial: roster.emptyRoster, evolve: roster.evolveRoster });
-  const personFold = createFold(streams, { kind: 'person', initial: () => null, evolve: (state) => state });
+  const rosters = { kind: 'unit', initial: roster.emptyRoster, evolve: roster.evolveRoster };
+  const unitFold = createFold(streams, rosters, directory.actor);
+  const inboxes = { kind: 'person', initial: () => null, evolve: (state: null) => state };
+  const personFold = createFold(streams, inboxes, directory.actor);
 
   /** A unit outside one's scope is not there. */
   function allow(actor: Actor, action: Action, unit: string): void {
@@ -54,20 +56,26 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
   }
 
   /** One after the other for each name: two who take it side by side would both be written, for good. */
-  const enrolled = (input: Enrolled, actor: string): Promise<{ person: string; seq: number }> =>
-    streams.inTurn(`login ${input.login}`, () => enrol(input, actor));
+  const enrolled = (input: Enrolled, by: By): Promise<{ person: string; seq: number }> =>
+    streams.inTurn(`login ${input.login}`, () => enrol(input, by));
 
-  async function enrol({ id, login, name, hash }: Enrolled, actor: string): Promise<{ person: string; seq: number }> {
+  async function enrol({ id, login, name, hash }: Enrolled, by: By): Promise<{ person: string; seq: number }> {
     const taken = await model.credential(login);
     const other = taken?._id ?? directory.withLogin(login)?._id ?? id;
     if (other !== id) throw new AppError('people.login_taken');
     const draft: EventDraft = { type: 'people.enrolled', data: { login, name } };
     // The password is no part of what is kept for good: a repeat is told by name and login.
-    const { event } = await personFold.write(id, { id, actor, input: draft }, (_, seq) =>
-      seq === 0 ? draft : fail('id_reused'),
-    );
+    const write = { id, actor: by === 'system' ? by : by.person, input: draft };
+    const onlyFirst = (seq: number) => (seq === 0 ? draft : fail('id_reused'));
+    const { event } =
+      by === 'system'
+        ? await personFold.write(id, write, (_, seq) => onlyFirst(seq))
+        : await personFold.ask(id, write, (_, actor, seq) => {
+            allow(actor, 'appointment.create', by.unit);
+            return onlyFirst(seq);
+          });
     // A repeat gives nobody a new password, least of all whoever enrolled them once.
-    if (taken !== null && actor !== 'system') return { person: id, seq: event.seq };
+    if (taken !== null && by !== 'system') return { person: id, seq: event.seq };
     try {
       await model.putCredential(id, login, hash);
     } catch (error) {
@@ -76,8 +84,18 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     return { person: id, seq: event.seq };
   }
 
-  const found = (id: string, unit: roster.RosterState['founded'] & object, actor: string, above?: Unit) =>
-    unitFold.write(id, { id, actor, input: unit }, (state) => roster.decideFound(state, unit, above?.level));
+  /** An administrator's command on what stands on a unit's stream already. */
+  async function onRoster(
+    person: string,
+    input: { id: string; unit: string },
+    decide: (state: roster.RosterState) => EventDraft | Failure,
+  ): Promise<{ seq: number }> {
+    const { event } = await unitFold.ask(input.unit, { id: input.id, actor: person, input }, (state, actor) => {
+      allow(actor, 'appointment.create', input.unit);
+      return decide(state);
+    });
+    return { seq: event.seq };
+  }
 
   return {
     me: (actor: Actor): { user: User } => {
@@ -103,75 +121,64 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
       return { people: [...people].flatMap((id) => directory.card(id, clock.now()) ?? []) };
     },
 
-    createUnit: async (actor: Actor, input: In<'create-unit'>): Promise<{ seq: number }> => {
-      allow(actor, 'unit.create', input.parent);
-      const { id, parent, code, name, level } = input;
-      return streams.inTurn(`code ${code}`, async () => {
-        const other = directory.unitByCode(code);
-        if (other !== undefined && other.id !== id) throw new AppError('people.code_taken');
-        const { event } = await found(id, { code, name, level, parent }, actor.person, directory.tree.get(parent));
+    /** One after the other for each code: two units that take it side by side would both be written, for good. */
+    createUnit: ({ person }: Sender, { id, parent, code, name, level }: In<'create-unit'>): Promise<{ seq: number }> =>
+      streams.inTurn(`code ${code}`, async () => {
+        const unit = { code, name, level, parent };
+        const { event } = await unitFold.ask(id, { id, actor: person, input: unit }, (state, actor) => {
+          allow(actor, 'unit.create', parent);
+          const other = directory.unitByCode(code);
+          if (other !== undefined && other.id !== id) return fail('people.code_taken');
+          return roster.decideFound(state, unit, directory.tree.get(parent)?.level);
+        });
         return { seq: event.seq };
-      });
-    },
+      }),
 
     enrol: async (actor: Actor, input: In<'enrol'>) => {
-      allow(actor, 'appointment.create', input.unit);
-      const { id, login, name, password } = input;
-      return enrolled({ id, login, name, hash: await hashPassword(password) }, actor.person);
+      const { id, unit, login, name, password } = input;
+      allow(actor, 'appointment.create', unit); // asked in the turn again; here so that nobody else has us hash
+      return enrolled({ id, login, name, hash: await hashPassword(password) }, { person: actor.person, unit });
     },
 
     /** The same with a password that is hashed already: demo people share one, and hashing is dear. */
-    enrolHashed: (actor: Actor, unit: string, input: Enrolled) => {
-      allow(actor, 'appointment.create', unit);
-      return enrolled(input, actor.person);
-    },
+    enrolHashed: ({ person }: Sender, unit: string, input: Enrolled) => enrolled(input, { person, unit }),
 
-    appoint: async (actor: Actor, input: In<'appoint'>): Promise<{ seq: number; pending: boolean }> => {
-      allow(actor, 'appointment.create', input.unit);
+    appoint: async (sender: Sender, input: In<'appoint'>): Promise<{ seq: number; pending: boolean }> => {
       const { id, unit, person, role } = input;
-      if ((directory.unitOfPost(id) ?? unit) !== unit) throw new AppError('id_reused'); // an id names one post
-      if (directory.person(person) === undefined) throw new AppError('people.no_such_person');
-      const from = input.from ?? clock.now().toISOString();
-      const post = { appointment: id, person, role, from, until: input.until ?? null };
-      const code = input.code !== undefined && isSetupCode(input.code);
-      const { event } = await unitFold.write(unit, { id, actor: actor.person, input }, () =>
-        roster.decideAppoint({ post, actor: actor.person, admins: () => adminsOver(unit, person), code }),
-      );
+      const { event } = await unitFold.ask(unit, { id, actor: sender.person, input }, (_, actor) => {
+        allow(actor, 'appointment.create', unit);
+        if ((directory.unitOfPost(id) ?? unit) !== unit) return fail('id_reused'); // an id names one post
+        if (directory.person(person) === undefined) return fail('people.no_such_person');
+        const from = input.from ?? clock.now().toISOString();
+        const post = { appointment: id, person, role, from, until: input.until ?? null };
+        const code = input.code !== undefined && isSetupCode(input.code);
+        return roster.decideAppoint({ post, actor: actor.person, admins: () => adminsOver(unit, person), code });
+      });
       return { seq: event.seq, pending: event.type === 'people.proposed' };
     },
 
-    confirm: async (actor: Actor, input: In<'confirm'>): Promise<{ seq: number }> => {
-      allow(actor, 'appointment.create', input.unit);
-      const { event } = await unitFold.write(input.unit, { id: input.id, actor: actor.person, input }, (state) =>
-        roster.decideConfirm(state, input.appointment, actor.person),
-      );
-      return { seq: event.seq };
-    },
+    confirm: ({ person }: Sender, input: In<'confirm'>): Promise<{ seq: number }> =>
+      onRoster(person, input, (state) => roster.decideConfirm(state, input.appointment, person)),
 
-    end: async (actor: Actor, input: In<'end'>): Promise<{ seq: number }> => {
-      allow(actor, 'appointment.create', input.unit);
-      const { event } = await unitFold.write(input.unit, { id: input.id, actor: actor.person, input }, (state) =>
-        roster.decideEnd(state, input.appointment, actor.person),
-      );
-      return { seq: event.seq };
-    },
+    end: ({ person }: Sender, input: In<'end'>): Promise<{ seq: number }> =>
+      onRoster(person, input, (state) => roster.decideEnd(state, input.appointment, person)),
 
-    delegate: async (actor: Actor, input: In<'delegate'>): Promise<{ seq: number }> => {
-      allow(actor, 'delegation.create', input.unit);
+    delegate: async (sender: Sender, input: In<'delegate'>): Promise<{ seq: number }> => {
       const { id, unit, person, from, until, reason } = input;
-      if ((directory.delegation(id)?.person ?? person) !== person) throw new AppError('id_reused');
-      const delegation = { delegation: id, principal: actor.person, unit, from, until, reason };
-      const { event } = await personFold.write(person, { id, actor: actor.person, input }, () =>
-        roster.decideDelegate(delegation, { person, roles: rolesIn(person, unit) }),
-      );
+      const { event } = await personFold.ask(person, { id, actor: sender.person, input }, (_, actor) => {
+        allow(actor, 'delegation.create', unit);
+        if ((directory.delegation(id)?.person ?? person) !== person) return fail('id_reused');
+        const delegation = { delegation: id, principal: actor.person, unit, from, until, reason };
+        return roster.decideDelegate(delegation, { person, roles: rolesIn(person, unit) });
+      });
       return { seq: event.seq };
     },
 
-    accept: async (actor: Actor, input: In<'accept'>): Promise<{ seq: number }> => {
-      const delegation = directory.delegation(input.delegation);
-      if (delegation?.person !== actor.person) throw new AppError('people.no_such_delegation');
-      const draft: EventDraft = { type: 'people.accepted', data: { delegation: input.delegation } };
-      const { event } = await personFold.write(actor.person, { id: input.id, actor: actor.person, input }, () => draft);
+    accept: async ({ person }: Sender, { id, delegation }: In<'accept'>): Promise<{ seq: number }> => {
+      const draft: EventDraft = { type: 'people.accepted', data: { delegation } };
+      const { event } = await personFold.ask(person, { id, actor: person, input: { id, delegation } }, () =>
+        directory.delegation(delegation)?.person === person ? draft : fail('people.no_such_delegation'),
+      );
       return { seq: event.seq };
     },
 
@@ -183,7 +190,10 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
       const { code, login, name, password, unit } = given;
       const root = derivedId(sha256, code, 'unit');
       const person = derivedId(sha256, code, 'admin');
-      await found(root, { ...unit, parent: null }, 'system');
+      const first = { ...unit, parent: null };
+      await unitFold.write(root, { id: root, actor: 'system', input: first }, (state) =>
+        roster.decideFound(state, first, undefined),
+      );
       await enrolled({ id: person, login, name, hash: await hashPassword(password) }, 'system');
       const appointment = derivedId(sha256, code, 'appointment');
       const from = clock.now().toISOString();
@@ -208,6 +218,9 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
       unitFold.follow(unit, source, draft),
   };
 }
+
+/** Who enrols somebody: an administrator by their right over a unit, or the hub itself. */
+type By = 'system' | { person: string; unit: string };
 
 interface Enrolled {
   id: string;

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Actor } from '#shared/people/people.rules.ts';
 import { AppError, isFailure, orThrow, type Failure } from '#shared/wire/error.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import { canonical, type EventDraft, type StreamEvent } from '#shared/wire/stream.ts';
@@ -33,7 +34,12 @@ interface Held<State> {
   seq: number;
 }
 
-type Decide<State> = (state: State, seq: number) => EventDraft | Failure | Promise<EventDraft | Failure>;
+type Decided = EventDraft | Failure | Promise<EventDraft | Failure>;
+type Decide<State> = (state: State, seq: number) => Decided;
+type DecideFor<State> = (state: State, actor: Actor, seq: number) => Decided;
+
+/** A person with their posts as of now; undefined for nobody. */
+export type ActorOf = (person: string) => Actor | undefined;
 
 export type Fold<State> = ReturnType<typeof createFold<State>>;
 
@@ -49,9 +55,10 @@ function printOf(input: unknown): string {
 
 /**
  * Load → decide → append on streams of one kind. States are folds kept in memory and brought to the head before each
- * decision, so what is decided is decided on everything that was committed before it.
+ * decision, so what is decided is decided on everything that was committed before it: `actorOf` says who somebody is
+ * by then. A fold that is not told has nobody who may ask.
  */
-export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
+export function createFold<State>(streams: Streams, rules: FoldRules<State>, actorOf: ActorOf = () => undefined) {
   const held = new Map<string, Held<State>>();
   const readings = new Map<string, Promise<Held<State>>>();
   const nameOf = (id: string): string => `${rules.kind}:${id}`;
@@ -140,6 +147,23 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
       throw new AppError('overloaded', undefined, { retryAfter: 1 });
     });
 
+  function mustBe(person: string): Actor {
+    const actor = actorOf(person);
+    if (actor === undefined) throw new AppError('unauthenticated');
+    return actor;
+  }
+
+  /** Whoever waited in `decide` may have lost a post meanwhile: it is then decided again, without it. */
+  async function decideFor(person: string, decide: (actor: Actor) => Decided): Promise<EventDraft | Failure> {
+    for (;;) {
+      const actor = mustBe(person);
+      const decided = decide(actor);
+      if (!(decided instanceof Promise)) return decided;
+      const waited = await decided;
+      if (canonical(mustBe(person)) === canonical(actor)) return waited;
+    }
+  }
+
   return {
     load,
 
@@ -148,6 +172,13 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>) {
      * Throws the failure it returns, `stale`, `id_reused`, `storage`, or `overloaded` after 24 clashes.
      */
     write: inTurn,
+
+    /**
+     * The same for what a person asks. `decide` is handed them with the posts they hold in the turn: those they held
+     * when the call came may have been ended since, and whoever ended them has been told that it is done.
+     */
+    ask: (id: string, write: Write, decide: DecideFor<State>): Promise<Written> =>
+      inTurn(id, write, (state, seq) => decideFor(write.actor, (actor) => decide(state, actor, seq))),
 
     /** Appends what follows from another event, under an id derived from it; a repeat changes nothing. */
     follow: (id: string, event: { id: string; actor: string }, draft: EventDraft): Promise<Written> =>

@@ -23,7 +23,7 @@ interface Deps {
 
 /** The feature put together; the roof connects it. Resolves when its indexes stand. */
 export async function createResponses({ db, streams, docs, around, settled, log }: Deps) {
-  const fold = createFold(streams, { kind: 'response', initial: noResponse, evolve });
+  const fold = createFold(streams, { kind: 'response', initial: noResponse, evolve }, around.actorOf);
   const model = createResponsesModel(db);
   await model.init();
   const drafts = createDrafts({ fold, streams, docs, around });

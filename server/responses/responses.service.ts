@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Actor } from '#shared/people/people.rules.ts';
+import type { Actor, Sender } from '#shared/people/people.rules.ts';
 import { AppError, fail, isFailure, type Failure } from '#shared/wire/error.ts';
 import { derivedId, publicCode } from '#shared/wire/ids.ts';
 import type { InputOf, OutputOf } from '#shared/wire/define.ts';
@@ -60,12 +60,12 @@ const urlOf = (state: Response): string | null =>
 
 /** Responses: draft → review → signed by somebody else → published, corrected, withdrawn. */
 export function createResponsesService({ fold, drafts, release, model, around, settled }: Deps) {
-  const ask = <V extends Verb>(actor: Actor, { verb, input, prepare }: Ask<V>): Promise<Written> => {
+  const ask = <V extends Verb>(sender: Sender, { verb, input, prepare }: Ask<V>): Promise<Written> => {
     const { id, expected } = input;
-    return fold.write(
+    return fold.ask(
       input.response,
-      { id, actor: actor.person, expected, input: { verb, ...input } },
-      async (state, seq) => {
+      { id, actor: sender.person, expected, input: { verb, ...input } },
+      async (state, actor, seq) => {
         if (state.state === 'none') return fail('not_found');
         const context = await contextFor(around, actor, state.incident);
         const prepared = await prepare(state, context, seq);
@@ -120,9 +120,9 @@ export function createResponsesService({ fold, drafts, release, model, around, s
   }
 
   return {
-    draft: async (actor: Actor, input: Input<'draft'>): Output<'draft'> => {
+    draft: async (sender: Sender, input: Input<'draft'>): Output<'draft'> => {
       const { id, incident, kind } = input;
-      const { event } = await fold.write(id, { id, actor: actor.person, input }, async (state) => {
+      const { event } = await fold.ask(id, { id, actor: sender.person, input }, async (state, actor) => {
         const context = await contextFor(around, actor, incident);
         const read = await around.incidents.factsOf(incident);
         const code = publicCode(sha256, context.facts.exercise ? 'XR' : 'R', id);

@@ -57,8 +57,10 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
   const docs = createYDocsLog({ streams, model });
   const tuning = tuned(deps.tuning);
   const rooms = createRooms({ docs, log, tuning });
-  const socket = createYDocsSocket({ ...deps, docs, rooms });
+  const socket = createYDocsSocket({ ...deps, docs, rooms, recheck: recheckOne });
   const { atRest } = rooms;
+  /** How often it was asked what a link may do: an answer that a later question overtook is an old one. */
+  const asked = new WeakMap<Link, number>();
   const textOf = createReading();
 
   const sealedOf = (loaded: Loaded): Sealed => ({
@@ -81,6 +83,8 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     });
 
   async function recheckOne(id: string, room: Room, link: Link): Promise<void> {
+    const mine = (asked.get(link) ?? 0) + 1;
+    asked.set(link, mine);
     const caller = await link.callerNow();
     if (caller === undefined) {
       link.close(CLOSE.signedOut);
@@ -88,6 +92,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     }
     const owner = (await docs.ownerOf(id)) ?? '';
     const right = await access(caller.actor, { id, owner });
+    if (asked.get(link) !== mine) return;
     if (right === undefined) link.close(CLOSE.noAccess);
     else room.setRight(link, right);
   }

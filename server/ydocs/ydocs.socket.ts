@@ -5,10 +5,11 @@ import * as v from 'valibot';
 import { Id } from '#shared/wire/define.ts';
 import type { Caller } from '#server/platform/caller.ts';
 import { SCHEMA } from './ydocs.crowd.ts';
-import { createLink } from './ydocs.link.ts';
+import { createLink, type Link } from './ydocs.link.ts';
 import type { YDocsLog } from './ydocs.log.ts';
 import type { DocAccess, YDocsDeps } from './ydocs.port.ts';
 import { CLOSE } from './ydocs.protocol.ts';
+import type { Room } from './ydocs.room.ts';
 import type { Rooms } from './ydocs.rooms.ts';
 
 const MAX_FRAME = 2 * 1024 * 1024; // bytes
@@ -20,6 +21,8 @@ const LAST_WORD = 1_000; // ms for everybody's closing handshake when the hub st
 interface Deps extends Pick<YDocsDeps, 'callerOf' | 'access' | 'cardOf' | 'limited' | 'log'> {
   docs: YDocsLog;
   rooms: Rooms;
+  /** Asks again what a connection may do, and acts on it. */
+  recheck: (id: string, room: Room, link: Link) => Promise<void>;
 }
 
 interface Admitted {
@@ -38,7 +41,7 @@ const isOld = (schema: string | null): boolean => schema !== null && !(Number(sc
  * can come from somebody unknown. A refusal completes the handshake and then closes with a code, because a client can
  * tell a close code from a broken line and an HTTP status it cannot (contract: Yjs).
  */
-export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs, rooms }: Deps) {
+export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs, rooms, recheck }: Deps) {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME });
   let stopped = false;
 
@@ -92,6 +95,11 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs
     socket.on('close', () => {
       room.leave(link);
       if (room.links().size === 0) rooms.letGo(id);
+    });
+    // Who lost a right while we asked for it was no link yet when everybody was asked again.
+    recheck(id, room, link).catch((error: unknown) => {
+      log.error({ error, doc: id }, 'nobody could be asked again');
+      link.close(CLOSE.storage);
     });
   }
 

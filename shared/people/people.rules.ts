@@ -26,6 +26,12 @@ export interface Actor {
   delegations: readonly Delegation[];
 }
 
+/**
+ * Whoever sent a command, without their posts: which they hold is looked up in the turn it is decided in. What takes a
+ * `Sender` cannot ask a right of posts that may have ended on the way.
+ */
+export type Sender = Pick<Actor, 'person'>;
+
 /** The unit an object belongs to: `path` with the unit first. `audience` widens reading to units below. */
 export interface Scope {
   path: readonly string[];

@@ -70,6 +70,7 @@ describe('a response', () => {
     const [post] = actorOf('approver').appointments;
     expect(post).toBeDefined();
     const self = { ...both, appointments: [...both.appointments, ...(post === undefined ? [] : [post])] };
+    hub.others.set(self.person, self);
     await expect(hub.service.approve(self, { ...(await on(response)), contentHash })).rejects.toMatchObject({
       code: 'responses.contributor',
     });

@@ -142,6 +142,8 @@ export async function startResponses(options: Options = {}) {
   const log = pino({ level: 'silent' });
   const consumers = createConsumers({ streams, checkpoints: createCheckpointsModel(db), log });
   const scopes = () => [incident.leadUnit, ...incident.affectedPaths.map((one) => one[0] ?? '')];
+  /** Who holds other posts in this test than the cast says. */
+  const others = new Map<string, Actor>();
   const around = {
     incidents: {
       factsOf: (id: string) => Promise.resolve(id === incident.incident ? { ...incident } : undefined),
@@ -157,6 +159,7 @@ export async function startResponses(options: Options = {}) {
     },
     units: { path: pathOf, get: (id: string) => UNITS.find((unit) => unit.id === id), subtree: () => [] },
     actorOf: (person: string) =>
+      others.get(person) ??
       Object.values(CAST).find(({ actor }) => actor.person === person && !lapsed.has(actor))?.actor,
     cardOf: (person: string) => Object.values(CAST).find((one) => one.actor.person === person)?.card,
     joinedTo: (): string[] => [],
@@ -178,7 +181,21 @@ export async function startResponses(options: Options = {}) {
     await close();
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   });
-  return { ...responses, db, events, around, lapsed, folder, documents, clock, incident, streams, consumers, close };
+  return {
+    ...responses,
+    others,
+    db,
+    events,
+    around,
+    lapsed,
+    folder,
+    documents,
+    clock,
+    incident,
+    streams,
+    consumers,
+    close,
+  };
 }
 export type ResponseHub = Awaited<ReturnType<typeof startResponses>>;
 
