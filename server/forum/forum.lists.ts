@@ -1,8 +1,8 @@
 import type { Clock } from '#server/platform/clock.ts';
-import { mayInRoom, postAction, type Span } from '#shared/forum/forum.rules.ts';
+import { isRetracted, isWithin, mayInRoom, postAction, type Span } from '#shared/forum/forum.rules.ts';
 import type { RoomKind } from '#shared/forum/forum.events.ts';
 import type { forumTable, Message, RoomLine } from '#shared/forum/forum.schema.ts';
-import { may, type Actor, type UnitTree } from '#shared/people/people.rules.ts';
+import { may, NOBODY, type Actor, type UnitTree } from '#shared/people/people.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import { matches, parseQuery, type SearchQuery } from '#shared/wire/search.ts';
@@ -30,18 +30,44 @@ interface Reach {
 
 /** Questions over all rooms a person may read: their list, and the search in them. */
 export function createForumLists(deps: Deps) {
-  const { model } = deps;
+  const { model, access, actorOf } = deps;
   const reach = createReach(deps);
   const lineOf = createLines(deps);
   const hitsIn = createHits(deps);
+
+  /** A room whose rows have been read, as its reader may see it by now. Membership is asked of the stream itself. */
+  async function sightNow(person: string, { row, seen }: Reach): Promise<Sight | undefined> {
+    const actor = actorOf(person) ?? NOBODY;
+    const isMember = Object.hasOwn(seen.state.members, person);
+    return isMember ? access.sight(actor, row._id) : access.sightOf(actor, row, undefined);
+  }
+
+  /** Of hits that were read, those their reader may have now: what came after a removal may be among them. */
+  async function readableNow(person: string, messages: readonly Message[]): Promise<Message[]> {
+    const rooms = new Map<string, Sight | undefined>();
+    for (const { room } of messages) {
+      if (!rooms.has(room)) rooms.set(room, await access.sight(actorOf(person) ?? NOBODY, room));
+    }
+    return messages.filter(({ room, seq }) => {
+      const seen = rooms.get(room);
+      return seen !== undefined && isWithin(seen.spans, seq) && !isRetracted(seen.state, seq);
+    });
+  }
 
   return {
     rooms: async (actor: Actor, { unit }: InputOf<(typeof forumTable)['rooms']>) => {
       const { rooms, more } = await reach.all(actor, unit);
       const ids = rooms.map(({ row }) => row._id);
       const pointers = await model.pointersOf(actor.person, ids);
-      const lines = await inBatches(rooms, (room) => lineOf(actor, room, pointers.get(room.row._id) ?? 0));
-      return { rooms: lines, more };
+      const lines = await inBatches(rooms, async (room) => {
+        const line = await lineOf(actor, room, pointers.get(room.row._id) ?? 0);
+        const now = await sightNow(actor.person, room);
+        if (now === undefined) return undefined;
+        // A line was read before the right was asked: a last word said after a removal goes with it.
+        const { last, ...rest } = line;
+        return last === undefined || !isWithin(now.spans, last.seq) || isRetracted(now.state, last.seq) ? rest : line;
+      });
+      return { rooms: lines.filter((line) => line !== undefined), more };
     },
 
     /** Newest first. A query too short for the index is answered within one room only. */
@@ -52,7 +78,8 @@ export function createForumLists(deps: Deps) {
       const all = (await inBatches(rooms, ({ row, seen }) => hitsIn(row._id, seen, query))).flat();
       // Between rooms there is no order but the clock's: it ranks hits and decides nothing.
       all.sort((a, b) => (a.at === b.at ? b.seq - a.seq : a.at < b.at ? 1 : -1));
-      return { messages: all.slice(0, limit), more: all.length > limit };
+      const messages = await readableNow(actor.person, all.slice(0, limit));
+      return { messages, more: all.length > limit };
     },
   };
 }

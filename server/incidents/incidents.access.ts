@@ -21,8 +21,12 @@ export function createIncidentsAccess({ fold, units, clock }: Deps) {
   const scopeOf = (unit: string): Scope => ({ path: units.path(unit) });
   const scopesOf = (state: Incident): Scope[] => unitsOf(state).map(scopeOf);
 
+  /** Whether an incident that concerns these units may be read. */
+  const mayReadIn = (actor: Actor, concerned: readonly string[]): boolean =>
+    mayAny(actor, 'incident.read', concerned.map(scopeOf), clock.now());
+
   const mayRead = (actor: Actor, state: Incident): boolean =>
-    state.state !== 'none' && mayAny(actor, 'incident.read', scopesOf(state), clock.now());
+    state.state !== 'none' && mayReadIn(actor, unitsOf(state));
 
   /** Of what the flagger was shown as similar, what this actor may read too: a title tells much. */
   async function readable(actor: Actor, similar: readonly Similar[]): Promise<Similar[]> {
@@ -46,6 +50,7 @@ export function createIncidentsAccess({ fold, units, clock }: Deps) {
     scopesOf,
     roots,
     readable,
+    mayReadIn,
 
     /** The state, or `not_found` for one that is not there and one this actor may not read alike. */
     mustRead: async (actor: Actor, id: string): Promise<Incident> => {

@@ -1,4 +1,4 @@
-import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
+import { NOBODY, type Actor, type UnitTree } from '#shared/people/people.rules.ts';
 import type { Similar } from '#shared/incidents/incidents.events.ts';
 import type { incidentsTable, IncidentLine } from '#shared/incidents/incidents.schema.ts';
 import { findSimilar, WINDOW, type Asking } from '#shared/incidents/incidents.similar.ts';
@@ -15,6 +15,8 @@ interface Deps {
   projection: Pick<IncidentsProjection, 'current'>;
   units: UnitTree;
   clock: Clock;
+  /** A person with their posts as of now; undefined for nobody. */
+  actorOf: (person: string) => Actor | undefined;
 }
 
 /** What a street has open in a fortnight, with room to spare; more would make nothing more alike. */
@@ -23,7 +25,7 @@ const CANDIDATES = 400;
 export type IncidentsBoard = ReturnType<typeof createIncidentsBoard>;
 
 /** Questions about many incidents: the board, and what a new flag is like. */
-export function createIncidentsBoard({ access, model, projection, units, clock }: Deps) {
+export function createIncidentsBoard({ access, model, projection, units, clock, actorOf }: Deps) {
   /** The boards to read: the unit itself where the actor may read it, else what of theirs lies below it. */
   function boardsFor(actor: Actor, unit: string | undefined): string[] {
     const roots = access.roots(actor);
@@ -44,6 +46,12 @@ export function createIncidentsBoard({ access, model, projection, units, clock }
     return path[widest] ?? unit;
   }
 
+  /** Of rows that were read, those their reader may have by now: a post may have ended while the store answered. */
+  function readableNow(person: string, rows: readonly IncidentRow[]): IncidentRow[] {
+    const actor = actorOf(person) ?? NOBODY;
+    return rows.filter(({ line }) => access.mayReadIn(actor, [line.leadUnit, ...line.communities]));
+  }
+
   const toLine = ({ line, heat }: IncidentRow, now: number): IncidentLine => ({ ...line, ...heatView(heat, now) });
 
   return {
@@ -56,11 +64,11 @@ export function createIncidentsBoard({ access, model, projection, units, clock }
       const found = (await Promise.all(names.map((name) => model.board(name, page)))).flat();
       const keyOf = (row: IncidentRow): string => (sort === 'heat' ? row.heatKey : row.dueKey);
       const turn = sort === 'heat' ? -1 : 1;
-      const rows = [...new Map(found.map((row) => [row._id, row])).values()]
+      const now = clock.now().getTime();
+      const rows = [...new Map(readableNow(actor.person, found).map((row) => [row._id, row])).values()]
         .sort((a, b) => (keyOf(a) < keyOf(b) ? -turn : turn))
         .slice(0, limit + 1);
       const last = rows[limit - 1];
-      const now = clock.now().getTime();
       const incidents = rows.slice(0, limit).map((row) => toLine(row, now));
       return { incidents, ...(rows.length > limit && last !== undefined && { cursor: keyOf(last) }) };
     },
@@ -71,7 +79,7 @@ export function createIncidentsBoard({ access, model, projection, units, clock }
       const rows = await model.since(`${neighbourhood(actor, asking.unit)} open`, asking.at - WINDOW, CANDIDATES);
       return findSimilar(
         asking,
-        rows.map(({ line, at, text }) => ({
+        readableNow(actor.person, rows).map(({ line, at, text }) => ({
           incident: line.id,
           code: line.code,
           title: line.title,

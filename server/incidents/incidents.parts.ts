@@ -26,7 +26,7 @@ export async function createIncidents(floor: Floor, handedIn: HandedIn) {
   const fold = createIncidentsFold(streams, actorOf);
   const access = createIncidentsAccess({ fold, units, clock });
   const projection = createIncidentsProjection({ streams, fold, model, units });
-  const board = createIncidentsBoard({ access, model, projection, units, clock });
+  const board = createIncidentsBoard({ access, model, projection, units, clock, actorOf });
   const service = createIncidentsService({ ...handedIn, streams, fold, access, board, clock, log });
   const ports = createIncidentsPorts({ fold, units });
   return { ...ports, service, projection, model, mayOn: access.mayOn, openReader: access.reader };

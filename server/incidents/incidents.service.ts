@@ -1,4 +1,4 @@
-import { may, type Actor, type Sender, type UnitTree } from '#shared/people/people.rules.ts';
+import { may, NOBODY, type Actor, type Sender, type UnitTree } from '#shared/people/people.rules.ts';
 import {
   allowed,
   decideAccept,
@@ -160,14 +160,17 @@ export function createIncidentsService(deps: IncidentsDeps) {
       const state = await access.mustRead(actor, incident);
       const { version } = state;
       const events = await streams.read(`incident:${incident}`, version - TIMELINE + 1, version, TIMELINE);
-      const reader = await access.reader(actor, incident);
-      const timeline = toTimeline(events.map((event) => reader?.view(event) ?? event));
       const responses = await deps.responsesOf(incident);
-      const similar = await access.readable(actor, state.similar);
+      // Asked after everything was read: the post that the right rests on may have ended meanwhile.
+      const now = deps.actorOf(actor.person) ?? NOBODY;
+      const reader = await access.reader(now, incident);
+      if (reader === undefined) throw new AppError('not_found');
+      const timeline = toTimeline(events.map(reader.view));
+      const similar = await access.readable(now, state.similar);
       const view = toView({ ...state, similar }, clock.now().getTime(), {
         responses,
         timeline,
-        may: allowed(state, asked(actor, state)),
+        may: allowed(state, asked(now, state)),
       });
       return { incident: view };
     },

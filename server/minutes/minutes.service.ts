@@ -1,4 +1,4 @@
-import { may, type Actor, type Sender, type UnitTree } from '#shared/people/people.rules.ts';
+import { may, NOBODY, type Actor, type Sender, type UnitTree } from '#shared/people/people.rules.ts';
 import { contentHashOf, fragmentOf, fragmentsOf, signedBytes } from '#shared/minutes/minutes.content.ts';
 import {
   decideAddItem,
@@ -211,6 +211,7 @@ export function createMinutesService(deps: MinutesDeps) {
       mustInUnit(actor, 'minutes.read', unit);
       await projection.current();
       const rows = await model.ofUnit(unit, cursor, limit + 1);
+      mustInUnit(deps.actorOf(actor.person) ?? NOBODY, 'minutes.read', unit); // again, after the reading
       const meetings = rows.slice(0, limit).map((row) => row.line);
       const last = rows.length > limit ? rows[limit - 1] : undefined;
       return { meetings, ...(last === undefined ? {} : { cursor: last.key }) };
@@ -218,9 +219,11 @@ export function createMinutesService(deps: MinutesDeps) {
 
     view: async (actor: Actor, { meeting }: Input<'view'>): Output<'view'> => {
       const { state } = await fold.load(meeting);
-      const asked = askedIn(actor, state.unit);
+      if (!mayRead(state, askedIn(actor, state.unit))) throw new AppError('not_found');
+      const hash = await hashNow(state);
+      const asked = askedIn(deps.actorOf(actor.person) ?? NOBODY, state.unit); // again, after the reading
       if (!mayRead(state, asked)) throw new AppError('not_found');
-      return { meeting: toView(state, await hashNow(state), asked) };
+      return { meeting: toView(state, hash, asked) };
     },
 
     /** What somebody may do with a meeting's document; the owner's word for its state is the meeting's. */

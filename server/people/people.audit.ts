@@ -4,7 +4,7 @@ import { newId } from '#server/platform/crypto.ts';
 import type { OpenReader } from '#server/platform/reader.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { auditTable } from '#shared/people/audit.schema.ts';
-import { inForce, may, type Actor } from '#shared/people/people.rules.ts';
+import { inForce, may, NOBODY, type Actor } from '#shared/people/people.rules.ts';
 import type { Bindings } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import { parseStream } from '#shared/wire/stream.ts';
@@ -71,9 +71,11 @@ export function auditBindings(deps: Deps): Bindings<typeof auditTable, Caller> {
   return {
     stream: async ({ actor }, { stream, from }) => {
       if (!(await inScope(actor, stream))) throw new AppError('not_found');
-      await log.note('audit.read', actor.person, { stream, from });
       const { seq: head } = await streams.head(stream);
       const events = await streams.read(stream, Math.max(1, from), head, PAGE);
+      // Again after the reading, which may have outlasted the post that the right rests on.
+      if (!(await inScope(directory.actor(actor.person) ?? NOBODY, stream))) throw new AppError('not_found');
+      await log.note('audit.read', actor.person, { stream, from });
       return { events, head, more: (events.at(-1)?.seq ?? head) < head };
     },
   };

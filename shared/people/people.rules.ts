@@ -26,6 +26,9 @@ export interface Actor {
   delegations: readonly Delegation[];
 }
 
+/** Whoever is not there, or not any more: holds nothing and may nothing. */
+export const NOBODY: Actor = { person: '', appointments: [], delegations: [] };
+
 /**
  * Whoever sent a command, without their posts: which they hold is looked up in the turn it is decided in. What takes a
  * `Sender` cannot ask a right of posts that may have ended on the way.
