@@ -83,10 +83,11 @@ export function createIncidentsService(deps: IncidentsDeps) {
     return { seq: event.seq };
   }
 
+  /** The message a concern began with. One taken back or out of reach meanwhile is left out: it stops no first report. */
   async function provenance(actor: Actor, from: FlagInput['from']): Promise<Provenance | undefined> {
     if (from === undefined) return undefined;
     const message = await deps.messageAt(actor, from.room, from.seq);
-    if (message === undefined) throw new AppError('not_found', 'There is no such message.');
+    if (message === undefined) return undefined;
     const { hash, text, actor: author, at } = message;
     return { room: from.room, seq: from.seq, hash, author, at, text };
   }
@@ -119,8 +120,9 @@ export function createIncidentsService(deps: IncidentsDeps) {
         const code = publicCode(sha256, input.exercise === true ? 'XI' : 'I', id);
         return decideFlag(input, { now, code, level: levelOf(unit), similar, from });
       });
-      const { code, similar } = event.data as DataOf<'flagged'>;
-      return { seq: event.seq, incident: id, code, similar };
+      const { code, similar, from } = event.data as DataOf<'flagged'>;
+      const isUnlinked = input.from !== undefined && from === undefined;
+      return { seq: event.seq, incident: id, code, similar, ...(isUnlinked && { unlinked: true as const }) };
     },
 
     triage: (sender: Sender, input: In<'triage'>) =>

@@ -144,7 +144,14 @@ export const incidentsTable = {
       knownAt: v.optional(Moment),
       from: v.optional(v.strictObject({ room: Id, seq: Seq })),
     }),
-    output: v.object({ seq: Seq, incident: Id, code: v.string(), similar: v.array(Similar) }),
+    output: v.object({
+      seq: Seq,
+      incident: Id,
+      code: v.string(),
+      similar: v.array(Similar),
+      /** The message named in `from` is not there for this person, or not any more: the report was taken without it. */
+      unlinked: v.optional(v.literal(true)),
+    }),
   }),
   triage: command({
     action: 'incident.triage',
