@@ -67,13 +67,15 @@ export function createIncidentsPorts({ fold, units }: { fold: Fold<Incident>; un
 
     /**
      * Pointers for the boards a change of an incident shows on: the lead unit's, the affected ones', and those of
-     * everything above them. None for events of other streams.
+     * everything above them. Triage also reaches the boards it stood on before, where it was flagged: it may leave them.
+     * None for events of other streams.
      */
     touched: async (event: StreamEvent): Promise<Touch[]> => {
       const parsed = parseStream(event.stream);
       if (parsed?.kind !== 'incident') return [];
       const { state } = await fold.load(parsed.id);
-      const all = new Set(unitsOf(state).flatMap((unit) => units.path(unit)));
+      const concerned = event.type === 'triaged' ? [...unitsOf(state), state.unit] : unitsOf(state);
+      const all = new Set(concerned.flatMap((unit) => units.path(unit)));
       const source = { id: derivedId(sha256, event.id, 'touched'), actor: 'system' };
       const draft = { type: 'incidents.touched', data: { stream: event.stream, seq: event.seq } };
       return [...all].map((unit) => ({ unit, source, draft }));

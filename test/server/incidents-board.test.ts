@@ -32,6 +32,27 @@ describe('the board', () => {
     }
   });
 
+  it('an incident leaves by triage is told of it, with the boards above it', async () => {
+    const hub = await startApp();
+    const [officer, deputy] = [await signIn(hub, 'officer'), await signIn(hub, 'deputy')];
+    const { incident } = await flag(officer, hub);
+    const { streams, consumers } = hub.app;
+    const toldOf = async (unit: string): Promise<unknown[]> => {
+      const events = await streams.read(`unit:${hub.unit(unit)}`, 1, Number.MAX_SAFE_INTEGER, 1_000);
+      const pointers = events.filter(({ type }) => type === 'incidents.touched').map(({ data }) => data);
+      return (pointers as { stream: string; seq: number }[])
+        .filter(({ stream }) => stream === `incident:${incident}`)
+        .map(({ seq }) => seq);
+    };
+    await consumers.settled();
+    await deputy.done('incidents:triage', triage(hub, incident, { communities: [hub.unit('babaojie')] }));
+    await consumers.settled();
+    expect(await toldOf('wenshu')).toEqual([1, 2]);
+    expect(await toldOf('babaojie')).toEqual([2]);
+    expect(await toldOf('qingyang-street')).toEqual([1, 2]);
+    expect(await feed(officer, { unit: hub.unit('wenshu') })).toEqual([]);
+  });
+
   it('made again from the streams is the same board', async () => {
     const hub = await startApp();
     const officer = await signIn(hub, 'officer');
