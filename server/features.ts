@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { ResponseRef } from '#shared/incidents/incidents.schema.ts';
 import type { Floor } from './app.ts';
+import { openedIn } from './forum/forum.inbox.ts';
 import { createForumModel } from './forum/forum.model.ts';
 import { createForumProjection } from './forum/forum.project.ts';
 import { createForumService } from './forum/forum.service.ts';
@@ -108,6 +109,16 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
         // Side by side, each on its own person's stream: a room of thousands is one wait for the disk, not thousands.
         const pointers = await forum.followUps(event);
         await Promise.all(pointers.map(({ person, source, draft }) => people.notify(person, source, draft)));
+      }
+    },
+  });
+  consumers.add({
+    name: 'forum → units',
+    kinds: ['room'],
+    handle: async (events) => {
+      for (const event of events) {
+        const opened = openedIn(event);
+        if (opened !== undefined) await people.point(opened.unit, opened.source, opened.draft);
       }
     },
   });

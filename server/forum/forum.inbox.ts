@@ -13,6 +13,26 @@ export interface FollowUp {
   draft: EventDraft;
 }
 
+/** The same on a unit's stream. */
+export interface UnitFollowUp {
+  unit: string;
+  source: { id: string; actor: string };
+  draft: EventDraft;
+}
+
+/**
+ * A room that opens is told to its unit, so that lists which are open show it. One by invitation is not: it is there for
+ * its members alone, who find it in their inbox.
+ */
+export function openedIn(event: StreamEvent): UnitFollowUp | undefined {
+  if (event.type !== 'opened') return undefined;
+  const { id, actor, stream, seq } = event;
+  const { unit, kind } = event.data as RoomEvents['opened'];
+  if (kind === 'members') return undefined;
+  const source = { id: derivedId(sha256, id, 'forum.opened'), actor };
+  return { unit, source, draft: { type: 'forum.opened', data: { stream, seq } } };
+}
+
 /**
  * Pointers for `person:` streams: mentions (also those that an edit adds) and rooms joined and left. They say where to
  * look, never what is written there; whoever may not read the room is not told of it.

@@ -58,3 +58,8 @@ export const forumPersonEvents = {
   'forum.joined': RoomPointer,
   'forum.left': RoomPointer,
 };
+
+/** What a room leaves on its unit's stream, `unit:<id>`, for whoever may read rooms there. */
+export const forumUnitEvents = {
+  'forum.opened': RoomPointer,
+};

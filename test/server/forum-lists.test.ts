@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { forumPersonEvents } from '#shared/forum/forum.events.ts';
+import { forumPersonEvents, forumUnitEvents } from '#shared/forum/forum.events.ts';
 import type { StreamEvent } from '#shared/wire/stream.ts';
 import { startApp } from '../support/app.ts';
-import { eventually, newId, signIn } from '../support/client.ts';
+import { eventually, newId, nextEvent, signIn } from '../support/client.ts';
 import { aRoom, messagesIn, opened, roomsOf, say, search } from '../support/rooms.ts';
 
 test('the list shows each room with its last line, what is unread and where one is named', async () => {
@@ -154,4 +154,22 @@ test('after a restart the lists say the same', async () => {
   const again = await startApp({ folder: app.folder });
   const back = await signIn(again, 'worker');
   expect([await roomsOf(back), await messagesIn(back, room), await search(back, '七点半')]).toEqual(before);
+});
+
+test('a room that opens is told on the stream of its unit to whoever may read rooms there, one by invitation is not', async () => {
+  const app = await startApp();
+  const [worker, admin] = [await signIn(app, 'worker'), await signIn(app, 'admin')];
+  const unit = app.unit('wenshu');
+  const stream = `unit:${unit}`;
+  const { seq: head } = await app.app.streams.head(stream);
+  for (const client of [worker, admin]) await client.done('stream:open', { stream, have: head });
+  const [open, secret] = [newId(), newId()];
+  await admin.done('forum:create', { id: secret, unit, title: '几个人', kind: 'members', people: [] });
+  await admin.done('forum:create', { id: open, unit, title: '新开的', kind: 'announce' });
+  const told = await nextEvent(worker, 'forum.opened', stream);
+  expect(told).toMatchObject({ seq: head + 1, data: { stream: `room:${open}`, seq: 1 } });
+  expect('data' in told && v.is(forumUnitEvents['forum.opened'], told.data)).toBe(true);
+  await app.app.consumers.settled();
+  expect((await app.app.streams.head(stream)).seq).toBe(head + 1);
+  expect(await eventually(() => admin.events.at(0))).toMatchObject({ seq: head + 1, withheld: true }); // rooms are not theirs
 });
