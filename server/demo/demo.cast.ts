@@ -32,6 +32,7 @@ export const NAMED: readonly Cast[] = [
   one('deputy', '唐明', 'officer', 'qingyang-street'),
   one('moderator', '何芳', 'moderator', 'qingyang-street'),
   one('auditor', '罗建平', 'auditor', 'qingyang-street'),
+  one('city-auditor', '方圆', 'auditor', 'chengdu'),
   one('admin', '刘洋', 'admin', 'qingyang-street'),
   one('outsider', '周倩', 'worker', 'kuixinglou'),
 ];

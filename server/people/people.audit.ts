@@ -7,16 +7,18 @@ import type { auditTable } from '#shared/people/audit.schema.ts';
 import { inForce, may, NOBODY, type Actor } from '#shared/people/people.rules.ts';
 import type { Bindings } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
-import { parseStream } from '#shared/wire/stream.ts';
+import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
 import type { Directory } from './people.directory.ts';
 
-const PAGE = 200;
+const PAGE = 200; // events
+const PAGE_LENGTH = 2 * 1024 * 1024; // characters of data, from which on a page ends; one edit of a document may have as many
+const AT_ONCE = 10; // events read at a time: they may be large
 
 export type SecurityLog = ReturnType<typeof createSecurityLog>;
 
 /**
  * What the law wants kept of who came in and who looked (网络安全法 23): on `log:<day>`, apart from content, dropped
- * whole after its keeping time. Nobody opens these streams; nothing is computed from them.
+ * whole after its keeping time. Nobody opens these streams but an auditor of everything; nothing is computed from them.
  */
 export function createSecurityLog({ streams, clock }: { streams: Streams; clock: Clock }) {
   return {
@@ -60,19 +62,36 @@ export function auditBindings(deps: Deps): Bindings<typeof auditTable, Caller> {
         return may(actor, 'audit.read', { path: directory.tree.path(named.id) }, clock.now());
       case 'doc':
         return deps.mayReadDoc(actor, named.id);
+      case 'log': // the whole house's: entries name no unit, so only whoever audits a unit with none above it
+        return actor.appointments.some(({ path }) => path.length === 1);
       case 'person': // an inbox is that person's alone
-      case 'log':
         return false;
       default:
         return (await readers[named.kind]?.(actor, named.id)) !== undefined;
     }
   }
 
+  /** The oldest from a seq on: as many as a page holds, one at least. */
+  async function pageOf(stream: string, from: number, head: number): Promise<StreamEvent[]> {
+    const events: StreamEvent[] = [];
+    let length = 0;
+    while (events.length < PAGE) {
+      const some = await streams.read(stream, from + events.length, head, AT_ONCE);
+      for (const event of some) {
+        length += JSON.stringify(event.data).length;
+        if (events.length > 0 && length > PAGE_LENGTH) return events;
+        events.push(event);
+      }
+      if (some.length < AT_ONCE) break;
+    }
+    return events;
+  }
+
   return {
     stream: async ({ actor }, { stream, from }) => {
       if (!(await inScope(actor, stream))) throw new AppError('not_found');
       const { seq: head } = await streams.head(stream);
-      const events = await streams.read(stream, Math.max(1, from), head, PAGE);
+      const events = await pageOf(stream, Math.max(1, from), head);
       // Again after the reading, which may have outlasted the post that the right rests on.
       if (!(await inScope(directory.actor(actor.person) ?? NOBODY, stream))) throw new AppError('not_found');
       await log.note('audit.read', actor.person, { stream, from });
