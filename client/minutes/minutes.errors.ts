@@ -17,4 +17,9 @@ export const minutesErrors: ErrorTable = {
     en: 'The signer must be somebody who may sign minutes in this unit; the meeting was not created.',
     tone: 'act',
   },
+  'minutes.no_such_person': {
+    zh: '没有这个人，没有记入出席。',
+    en: 'There is no such person; the attendance was not changed.',
+    tone: 'act',
+  },
 };

@@ -162,7 +162,10 @@ export function createMinutesService(deps: MinutesDeps) {
     },
 
     setAttendance: async (sender: Sender, input: Input<'set-attendance'>): Output<'set-attendance'> => {
-      const { event } = await act(sender, input, { rule: (state, asked) => decideAttendance(state, input, asked) });
+      const { event } = await act(sender, input, {
+        rule: (state, asked) =>
+          decideAttendance(state, input, { ...asked, isSomebody: deps.actorOf(input.person) !== undefined }),
+      });
       return { seq: event.seq };
     },
 

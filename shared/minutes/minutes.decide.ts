@@ -4,7 +4,7 @@ import { fail, type Failure } from '#shared/wire/error.ts';
 import type { EventDraft } from '#shared/wire/stream.ts';
 import type { AttendanceStatus, DataOf, EventType } from './minutes.events.ts';
 import type { Meeting, MeetingState } from './minutes.rules.ts';
-import type { CreateInput, Verb } from './minutes.schema.ts';
+import { MAX_ITEMS, MAX_PEOPLE, type CreateInput, type Verb } from './minutes.schema.ts';
 
 /*
  * What may happen to a meeting's minutes. The order of refusals is fixed: who may not read hears `not_found`, who may
@@ -42,6 +42,12 @@ function takesPart(state: Meeting, person: string): boolean {
   return state.people === null || [...state.people, state.creator, state.signer].includes(person);
 }
 
+/**
+ * Minutes are read by the whole unit, whoever was named. The contract says of `people` that they may edit, and so does
+ * the page where they are chosen; the security page's condition "named on the meeting, or nobody is named" is kept for
+ * writing alone. What a committee records is its unit's to read, and an auditor's; talk among a few has rooms by
+ * invitation.
+ */
 export const mayRead = (state: Meeting, { actor, now, scope }: Asked): boolean =>
   state.state !== 'none' && may(actor, 'minutes.read', scope, now);
 
@@ -72,21 +78,29 @@ export function decideCreate(
   return { type: 'created', data: { unit, title, body, startsAt, ...named, items, signer, doc } };
 }
 
+/** As many items as a meeting may begin with, and no more: each has a text of its own. */
 export function decideAddItem(state: Meeting, { title }: { title: string }, asked: Asked): Decided<'item_added'> {
-  return refusal(state, 'add-item', asked) ?? { type: 'item_added', data: { title } };
+  const no = refusal(state, 'add-item', asked);
+  if (no !== undefined) return no;
+  return state.items.length < MAX_ITEMS ? { type: 'item_added', data: { title } } : fail('too_large');
 }
 
-/** Rows of different people never block each other: `expected` is compared with this person's row alone. */
+/**
+ * Rows of different people never block each other: `expected` is compared with this person's row alone. `isSomebody`:
+ * there is a person of this id; a row is signed with the record and must speak of somebody.
+ */
 export function decideAttendance(
   state: Meeting,
   input: { person: string; status: AttendanceStatus; expected: number },
-  asked: Asked,
+  { isSomebody, ...asked }: Asked & { isSomebody: boolean },
 ): Decided<'attendance_set'> {
   const { person, status, expected } = input;
   const current = state.attendance.find((row) => row.person === person)?.v ?? 0;
   const no = refusal(state, 'set-attendance', asked);
   if (no !== undefined) return no;
   if (expected !== current) return fail('stale', { current });
+  if (!isSomebody) return fail('minutes.no_such_person');
+  if (current === 0 && state.attendance.length >= MAX_PEOPLE) return fail('too_large');
   return { type: 'attendance_set', data: { person, status } };
 }
 

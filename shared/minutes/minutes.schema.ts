@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { command, Hash, Id, Limit, line, Moment, query, Seq, Title, type InputOf } from '#shared/wire/define.ts';
 import { ATTENDANCE, BODIES, Item } from './minutes.events.ts';
 
-const MAX_PEOPLE = 500; // an assembly of representatives has fewer
-const MAX_ITEMS = 300;
+export const MAX_PEOPLE = 500; // an assembly of representatives has fewer
+export const MAX_ITEMS = 300;
 
 const STATES = ['draft', 'in_review', 'signed'] as const;
 
@@ -95,7 +95,7 @@ export const minutesTable = {
     action: 'minutes.edit',
     input: v.strictObject({ ...on, person: Id, status: v.picklist(ATTENDANCE) }),
     output: done,
-    errors: ['minutes.wrong_state'],
+    errors: ['minutes.wrong_state', 'minutes.no_such_person'],
   }),
   submit: command({
     action: 'minutes.submit',

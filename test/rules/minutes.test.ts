@@ -149,6 +149,13 @@ describe('who may', () => {
     }
   });
 
+  it('read as before, whoever is named: `people` is who may write', () => {
+    const named = new Desk().draft({ people: [worker.person] }).state;
+    for (const actor of [second, officer, holder('auditor', STREET)])
+      expect(docRole(named, asked(actor))).toBeDefined();
+    expect(refusal(named, 'edit', asked(second))).toEqual({ failed: 'forbidden' }); // seen, and not theirs to write
+  });
+
   it('edit: colleagues of the unit, or those of them who are named, and the signer and the creator', () => {
     expect(docRole(state, asked(worker))).toBe('edit');
     expect(docRole(state, asked(holder('auditor', STREET)))).toBe('read');
@@ -167,9 +174,8 @@ describe('who may', () => {
   it('edit no more once it is submitted', () => {
     const review = new Desk().draft().put('submitted', frozen).state;
     expect(docRole(review, asked(worker))).toBe('read');
-    expect(codeOf(decideAttendance(review, { person: id(9), status: 'present', expected: 0 }, asked(worker)))).toBe(
-      'minutes.wrong_state',
-    );
+    const row = { person: id(9), status: 'present', expected: 0 } as const;
+    expect(codeOf(decideAttendance(review, row, { ...asked(worker), isSomebody: true }))).toBe('minutes.wrong_state');
   });
 
   it('sign: the signer alone', () => {
@@ -184,11 +190,34 @@ describe('the record', () => {
   it('lets different rows be filled in side by side and never overwrites what was not seen', () => {
     const desk = new Desk().draft().put('attendance_set', { person: id(102), status: 'present' });
     const set = (person: string, expected: number) =>
-      decideAttendance(desk.state, { person, status: 'absent', expected }, asked(worker));
+      decideAttendance(desk.state, { person, status: 'absent', expected }, { ...asked(worker), isSomebody: true });
     expect(codeOf(set(id(102), 2))).toBe('attendance_set');
     expect(codeOf(set(id(103), 0))).toBe('attendance_set');
     expect(set(id(102), 0)).toEqual({ failed: 'stale', details: { current: 2 } });
     expect(codeOf(set(id(103), 1))).toBe('stale');
+  });
+
+  it('has at most 300 items and 500 rows, each of somebody; a row that stands can still be changed', () => {
+    const draft = new Desk().draft().state;
+    const items = Array.from({ length: 300 }, (_, n) => ({ id: id(1_000 + n), title: 'x' }));
+    expect(codeOf(decideAddItem({ ...draft, items: items.slice(1) }, { title: 'x' }, asked(worker)))).toBe(
+      'item_added',
+    );
+    expect(codeOf(decideAddItem({ ...draft, items }, { title: 'x' }, asked(worker)))).toBe('too_large');
+    const attendance = items
+      .concat(items.slice(0, 200))
+      .map((_, n) => ({ person: id(n), status: 'late' as const, v: 2 }));
+    const set = (person: string, expected: number, isSomebody = true) =>
+      codeOf(
+        decideAttendance(
+          { ...draft, attendance },
+          { person, status: 'present', expected },
+          { ...asked(worker), isSomebody },
+        ),
+      );
+    expect(set(id(9_999), 0)).toBe('too_large');
+    expect(set(id(7), 2)).toBe('attendance_set');
+    expect(set(id(9_999), 0, false)).toBe('minutes.no_such_person');
   });
 
   it('goes back with a reason, and what was signed on other bytes is void', () => {
