@@ -48,6 +48,7 @@ const CHANGES_ACCESS: ReadonlySet<string> = new Set([
   'triaged',
 ]);
 
+const DAY = 24 * 3600_000;
 const DATES_EVERY = 1_000; // ms between two looks at whether somebody's post has ended by date
 
 const DEMO_LOGINS = [
@@ -184,6 +185,29 @@ function followRights({ clock, streams }: Floor, directory: People['directory'],
   };
 }
 
+/** What is past its keeping time goes, at the start and once a day. */
+function sweepDaily({ log }: Floor, { sessions, securityLog }: People) {
+  let sweeping = Promise.resolve();
+  function sweep(): Promise<void> {
+    sweeping = Promise.all([sessions.sweep(), securityLog.sweep()]).then(
+      () => undefined,
+      (error: unknown) => {
+        log.error({ error }, 'not swept'); // tomorrow again
+      },
+    );
+    return sweeping;
+  }
+  void sweep();
+  const daily = setInterval(() => void sweep(), DAY).unref();
+  return {
+    sweep,
+    stop: async (): Promise<void> => {
+      clearInterval(daily);
+      await sweeping;
+    },
+  };
+}
+
 /** Builds every feature from its parts and connects them: the one screen where features meet. */
 export async function createFeatures(floor: Floor, wires: Wires) {
   const { clock, config, streams } = floor;
@@ -192,6 +216,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
 
   // The order matters: rights first, then whoever acts on events, then whoever is told.
   const rights = followRights(floor, directory, wires);
+  const swept = sweepDaily(floor, who);
   const forum = await buildForum(floor, wires, who);
   const answers: Answers = { responsesOf: () => Promise.resolve([]) };
   const incidents = await buildIncidents(floor, who, forum, answers);
@@ -241,6 +266,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     collab: docs.upgrade,
     recheckDocs: docs.recheck,
     access: rights,
+    sweep: swept.sweep,
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
     now: () => clock.now(),
     /** What happens by the clock begins: once rights and read models hold everything that was written before. */
@@ -250,6 +276,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     close: async (): Promise<void> => {
       rights.stop();
       await responses.schedule.stop();
+      await swept.stop();
       await docs.close();
     },
   };

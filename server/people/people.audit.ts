@@ -14,6 +14,12 @@ const PAGE = 200; // events
 const PAGE_LENGTH = 2 * 1024 * 1024; // characters of data, from which on a page ends; one edit of a document may have as many
 const AT_ONCE = 10; // events read at a time: they may be large
 
+const DAY = 24 * 3600_000;
+/** How long entries can be looked up: six months by law (网络安全法 23), and some (security §4.14). */
+const KEPT = 200 * DAY;
+
+const streamOf = (at: Date): string => `log:${at.toISOString().slice(0, 10)}`;
+
 export type SecurityLog = ReturnType<typeof createSecurityLog>;
 
 /**
@@ -24,8 +30,14 @@ export function createSecurityLog({ streams, clock }: { streams: Streams; clock:
   return {
     /** Resolves when the entry is durable, so that the answer it speaks of can be given. */
     note: async (type: string, actor: string, data: object): Promise<void> => {
-      const stream = `log:${clock.now().toISOString().slice(0, 10)}`;
+      const stream = streamOf(clock.now());
       await streams.inTurn(stream, () => streams.append(stream, { id: newId(), type, actor, data }));
+    },
+
+    /** Drops the days that are past their time. Names sort as the days do. */
+    sweep: async (): Promise<void> => {
+      const oldest = streamOf(new Date(clock.now().getTime() - KEPT));
+      for (const name of await streams.names()) if (name.startsWith('log:') && name < oldest) await streams.drop(name);
     },
   };
 }

@@ -139,5 +139,10 @@ export function createPeopleModel(db: Connection) {
     dropSession: async (hash: string): Promise<void> => {
       await tables.sessions.rows().deleteOne({ _id: hash });
     },
+    /** Those not used, or not begun, since a moment (ms). Once a day: it looks at every row. */
+    dropSessions: async ({ usedBefore, begunBefore }: { usedBefore: number; begunBefore: number }): Promise<void> => {
+      await tables.sessions.rows().deleteMany({ used: { $lt: usedBefore } });
+      await tables.sessions.rows().deleteMany({ created: { $lt: begunBefore } });
+    },
   };
 }

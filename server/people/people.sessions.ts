@@ -127,6 +127,12 @@ export function createSessions({ model, directory, clock, demo, log, onEnded }: 
     /** The same for what the hub asks by itself: it does not count as use, so that idle sessions end. */
     peek: async (secret: string): Promise<Caller | undefined> => callerIn(await running(secret)),
 
+    /**
+     * Drops the rows of sessions that are over for everybody, whoever forgot to sign out: they say when somebody was
+     * last here, which nobody keeps longer than it ends a session (DESIGN §1).
+     */
+    sweep: (): Promise<void> => model.dropSessions({ usedBefore: ms() - IDLE, begunBefore: ms() - ABSOLUTE }),
+
     end: async (secret: string): Promise<void> => {
       const hash = hashOf(secret);
       const row = await find(hash);

@@ -121,6 +121,11 @@ export function createEventsModel(db: Connection) {
       await rows().insertMany(taken);
     },
 
+    /** A whole stream, by (stream, seq). */
+    drop: async (stream: string): Promise<void> => {
+      await rows().deleteMany({ stream });
+    },
+
     /** Names of all streams, by a skip-scan over (stream, seq). */
     streams: async (): Promise<string[]> => rows().distinct('stream'),
   };

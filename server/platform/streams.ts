@@ -166,5 +166,12 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
 
     since: (after: number, limit: number) => model.since(after, limit),
     names: () => model.streams(),
+
+    /** Removes a whole stream, for good: what was kept for a time alone. Everything else is kept. */
+    drop: (stream: string): Promise<void> =>
+      inTurn(stream, async () => {
+        await model.drop(stream);
+        tails.forget(stream);
+      }),
   };
 }
