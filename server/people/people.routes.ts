@@ -82,8 +82,8 @@ export function peopleRoutes({ people, sessions, directory, setup, origins, demo
     const given = parse(Setup, request.body);
     if (!directory.isEmpty() || !setup.isRight(given.code)) throw new AppError('not_found');
     const unit = given.unit ?? { code: 'root', name: '本单位', level: 'district' as const };
-    await people.setUp({ ...given, unit });
-    response.json({ ok: true });
+    const { login, unitName } = await people.setUp({ ...given, unit });
+    response.json({ ok: true, login, unit: unitName }); // an earlier attempt may have chosen others
   });
 
   return router;

@@ -184,16 +184,19 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
 
     /**
      * The first unit and its first administrator, once, with the set-up code. Ids are derived from the code, so that
-     * a crash in the middle is finished by the next attempt.
+     * a crash in the middle is finished by the next attempt. It goes on with what is there, whatever was typed this
+     * time but for the password, and answers with the names that hold.
      */
     setUp: async (given: { code: string; login: string; name: string; password: string; unit: UnitSeed }) => {
-      const { code, login, name, password, unit } = given;
+      const { code, password } = given;
       const root = derivedId(sha256, code, 'unit');
       const person = derivedId(sha256, code, 'admin');
-      const first = { ...unit, parent: null };
+      const { name: unitName, code: unitCode, level } = directory.tree.get(root) ?? given.unit;
+      const first = { code: unitCode, name: unitName, level, parent: null };
       await unitFold.write(root, { id: root, actor: 'system', input: first }, (state) =>
         roster.decideFound(state, first, undefined),
       );
+      const { login, name } = directory.person(person) ?? given;
       await enrolled({ id: person, login, name, hash: await hashPassword(password) }, 'system');
       const appointment = derivedId(sha256, code, 'appointment');
       const from = clock.now().toISOString();
@@ -203,7 +206,7 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
         type: 'people.appointed',
         data: post,
       }));
-      return { unit: root, person };
+      return { unit: root, person, login, unitName };
     },
 
     /** Puts a pointer into a person's inbox; the id is derived from its source, so a repeat changes nothing. */

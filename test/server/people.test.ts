@@ -179,4 +179,30 @@ test('an empty hub lets in whoever holds the set-up code, makes the first admini
   await expect(cookieFor(app.url, 'worker')).rejects.toThrow('unauthenticated'); // no demo people outside the demo
 });
 
+test('a set-up that died on its way is finished by whatever is typed next, and says which name signs in', async () => {
+  const app = await startApp({ seed: false });
+  const setUp = async (login: string, unit: { code: string; name: string }, password: string) => {
+    const response = await fetch(`${app.url}/api/setup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: app.url, 'x-linli': '1' },
+      body: JSON.stringify({
+        code: app.app.features.setup.code,
+        login,
+        name: '刘洋',
+        password,
+        unit: { ...unit, level: 'district' },
+      }),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+  const credentials = app.app.db.model('Credential').collection;
+  const updateOne = credentials.updateOne.bind(credentials);
+  credentials.updateOne = () => Promise.reject(new Error('the process died here'));
+  expect((await setUp('admin', { code: 'qingyang', name: '青羊区' }, 'the first password')).status).toBe(500);
+  credentials.updateOne = updateOne;
+  const finished = await setUp('boss', { code: 'qy', name: '青羊' }, 'the second password');
+  expect(finished).toEqual({ status: 200, body: { ok: true, login: 'admin', unit: '青羊区' } });
+  await expect(cookieFor(app.url, 'admin', 'the second password')).resolves.toContain('sid=');
+});
+
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
