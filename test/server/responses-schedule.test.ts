@@ -80,6 +80,7 @@ describe('a response with a moment', () => {
     const from = '2026-11-20T00:00:00Z';
     const lent = { principal: person, unit, path, from, until: new Date(hub.clock.at + HOUR).toISOString() };
     const deputy = { person: actorOf('officer').person, appointments: [], delegations: [lent] };
+    hub.others.set(deputy.person, deputy);
     const set = async (hours: number) => {
       const publishAt = new Date(hub.clock.at + hours * HOUR).toISOString();
       return hub.service.publish(deputy, { ...(await on(response)), publishAt });
