@@ -9,10 +9,12 @@ import { seedDemo } from '#server/demo/demo.ts';
 import { createClock } from '#server/platform/clock.ts';
 import { builtPage } from '#server/platform/page.ts';
 import { signIn, type Answer } from '../support/client.ts';
+import { storeAt } from '../support/store-url.ts';
 
 test('the demo is a street in the middle of its week: rooms, meetings, concerns in every state, answers to read', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'linli-test-'));
-  const config = readConfig({ LINLI_PORT: '0' }, { demo: true, store: `embedded:${folder}` });
+  const beside = { LINLI_FILES: path.join(folder, 'files'), LINLI_SECRETS: path.join(folder, 'secrets') };
+  const config = readConfig({ LINLI_PORT: '0', ...beside }, { demo: true, store: storeAt(folder) });
   const clock = createClock();
   const log = pino({ level: process.env['LINLI_LOG'] ?? 'silent' });
   const app = await createApp({ config, clock, log, page: () => builtPage(path.resolve('dist/client')) });

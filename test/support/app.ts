@@ -9,6 +9,7 @@ import { DEMO_PASSWORD } from '#server/demo/demo.cast.ts';
 import { demoId, seedPeople } from '#server/demo/demo.people.ts';
 import { systemClock, type Clock } from '#server/platform/clock.ts';
 import { builtPage } from '#server/platform/page.ts';
+import { storeAt } from './store-url.ts';
 
 export interface TestApp {
   app: App;
@@ -34,8 +35,9 @@ export { DEMO_PASSWORD };
 /** A whole hub on a free port with its own store and the demo's people; closed when the test is over. */
 export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
   const folder = overrides.folder ?? (await mkdtemp(path.join(tmpdir(), 'linli-test-')));
-  const env = { LINLI_PORT: '0', LINLI_LIMITS: 'off', ...overrides.env };
-  const config = readConfig(env, { demo: overrides.seed !== false, store: `embedded:${folder}` });
+  const beside = { LINLI_FILES: path.join(folder, 'files'), LINLI_SECRETS: path.join(folder, 'secrets') };
+  const env = { LINLI_PORT: '0', LINLI_LIMITS: 'off', ...beside, ...overrides.env };
+  const config = readConfig(env, { demo: overrides.seed !== false, store: storeAt(folder) });
   const log = pino({ level: process.env['LINLI_LOG'] ?? 'silent' });
   const client = path.resolve('dist/client');
   const page = () => builtPage(client);

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { storeAt } from './store-url.ts';
 
 export interface Hub {
   url: string;
@@ -28,7 +29,9 @@ export async function startHub(folder: string, env: Record<string, string> = {},
     env: {
       ...process.env,
       LINLI_PORT: '0',
-      LINLI_STORE: `embedded:${folder}`,
+      LINLI_STORE: storeAt(folder),
+      LINLI_FILES: path.join(folder, 'files'),
+      LINLI_SECRETS: path.join(folder, 'secrets'),
       LINLI_LIMITS: 'off',
       LINLI_LOG: 'error',
       ...env,

@@ -20,6 +20,7 @@ import type { IncidentRead } from '#server/responses/responses.incident.ts';
 import { createResponses } from '#server/responses/responses.parts.ts';
 import { publicRoutes } from '#server/responses/responses.routes.ts';
 import { actorOf, CAST, HOOD, pathOf, STREET, UNITS, type Person } from './response-cast.ts';
+import { storeAt } from './store-url.ts';
 
 /* The responses feature on a real store, with the incident, the documents and the people in the test's hand. */
 
@@ -135,7 +136,7 @@ export async function startResponses(options: Options = {}) {
     ...options.incident,
   };
   const lapsed = new Set<Actor>(); // whose posts have ended
-  const db = await openStore(`embedded:${folder}`);
+  const db = await openStore(storeAt(folder));
   const events = createEventsModel(db);
   const streams = createStreams({ model: events, clock });
   await streams.start();

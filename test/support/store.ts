@@ -4,10 +4,10 @@ import path from 'node:path';
 import mongoose from 'mongoose';
 import { expect, onTestFinished } from 'vitest';
 import { driver } from '#server/platform/embedded/driver.ts';
+import { server } from './store-url.ts';
 
-/** Which store the acceptance suite runs on: a folder of its own by default, or what LINLI_TEST_STORE names. */
-const given = process.env['LINLI_TEST_STORE'] ?? 'embedded';
-export const isEmbedded = !given.startsWith('mongodb');
+/** Whether it is the embedded engine: a folder of its own for each test. */
+export const isEmbedded = server === undefined;
 
 export type Doc = Record<string, unknown>;
 interface Documents extends AsyncIterable<Doc> {
@@ -63,7 +63,7 @@ export interface TestStore {
 
 async function connect(url: string, dbName: string): Promise<mongoose.Mongoose> {
   const instance = new mongoose.Mongoose();
-  if (isEmbedded) instance.setDriver(driver);
+  if (server === undefined) instance.setDriver(driver);
   return instance.connect(url, { dbName });
 }
 
@@ -76,8 +76,8 @@ export async function temporaryFolder(): Promise<string> {
 
 /** An empty store for one test; closed and removed when the test ends. */
 export async function openStore(at?: string): Promise<TestStore> {
-  const url = isEmbedded ? `embedded:${at ?? (await temporaryFolder())}` : given;
-  const dbName = isEmbedded ? 'linli' : `linli_${Math.random().toString(36).slice(2)}`;
+  const url = server ?? `embedded:${at ?? (await temporaryFolder())}`;
+  const dbName = server === undefined ? 'linli' : `linli_${Math.random().toString(36).slice(2)}`;
   const store: TestStore = {
     url,
     mongoose: await connect(url, dbName),
@@ -93,7 +93,7 @@ export async function openStore(at?: string): Promise<TestStore> {
     close: () => store.mongoose.disconnect(),
   };
   onTestFinished(async () => {
-    if (!isEmbedded) await store.mongoose.connection.db?.dropDatabase();
+    if (server !== undefined) await store.mongoose.connection.db?.dropDatabase();
     await store.close();
   });
   return store;

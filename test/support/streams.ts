@@ -9,6 +9,7 @@ import { createConsumers } from '#server/platform/consume.ts';
 import { openStore } from '#server/platform/store.ts';
 import { createEventsModel, type EventsModel } from '#server/platform/streams.model.ts';
 import { createStreams } from '#server/platform/streams.ts';
+import { storeAt } from './store-url.ts';
 
 export type TestStreams = Awaited<ReturnType<typeof openStreams>>;
 
@@ -29,7 +30,7 @@ export async function temporaryFolder(): Promise<string> {
 /** Streams and consumers on a real store in a folder of their own; closed when the test is over. */
 export async function openStreams({ folder, wrap = (model) => model }: Options = {}) {
   const where = folder ?? (await temporaryFolder());
-  const db = await openStore(`embedded:${where}`);
+  const db = await openStore(storeAt(where));
   const model = wrap(createEventsModel(db));
   const streams = createStreams({ model, clock: systemClock });
   await streams.start();
