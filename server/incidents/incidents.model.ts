@@ -82,14 +82,17 @@ export function createIncidentsModel(db: Connection) {
       }
     },
 
-    /** One board, hottest first or soonest due first, by (boards, heatKey) from the end or (boards, dueKey). */
+    /**
+     * One board, hottest first or soonest due first, by (boards, heatKey) from the end or (boards, dueKey). `boards` must
+     * not stand in the order: a list is ordered by its greatest item, which is some other board's name.
+     */
     board: async (name: string, { sort, after, limit }: Page): Promise<IncidentRow[]> => {
       const key = sort === 'heat' ? 'heatKey' : 'dueKey';
       const direction = sort === 'heat' ? -1 : 1;
       const beyond = after === undefined ? {} : { [key]: sort === 'heat' ? { $lt: after } : { $gt: after } };
       return await rows()
         .find({ boards: name, ...beyond })
-        .sort({ boards: direction, [key]: direction })
+        .sort({ [key]: direction })
         .limit(limit)
         .toArray();
     },
@@ -98,7 +101,7 @@ export function createIncidentsModel(db: Connection) {
     since: async (name: string, at: number, limit: number): Promise<IncidentRow[]> =>
       await rows()
         .find({ boards: name, at: { $gte: at } })
-        .sort({ boards: -1, at: -1 })
+        .sort({ at: -1 })
         .limit(limit)
         .toArray(),
   };
