@@ -92,18 +92,25 @@ async function putAll<Row extends { _id: string; applied: number }>(
   const operations = rows.map((row) => ({
     replaceOne: { filter: { _id: row._id, applied: { $lt: row.applied } }, replacement: row, upsert: true },
   })) as unknown as AnyBulkWriteOperation<Row>[];
-  try {
-    await collection.bulkWrite(operations, { ordered: false });
-  } catch (error) {
-    // E11000: the row is there and not older, so that the upsert met its own id. Anything else is a failure.
-    if (!onlyDuplicates(error)) throw error;
+  for (let left = operations; left.length > 0;) {
+    try {
+      await collection.bulkWrite(left, { ordered: false });
+      return;
+    } catch (error) {
+      // E11000: the row is there and not older, so that the upsert met its own id. Anything else is a failure.
+      const refused = duplicatesIn(error);
+      if (refused === undefined) throw error;
+      left = left.filter((_, i) => !refused.has(i)); // once more: not every server goes on after the first refusal
+    }
   }
 }
 
-function onlyDuplicates(error: unknown): boolean {
-  if (!isDuplicate(error)) return false;
+/** Which operations of a bulk met a key that is taken; undefined where something else failed as well. */
+function duplicatesIn(error: unknown): Set<number> | undefined {
   const { writeErrors } = error as { writeErrors?: unknown };
-  return !Array.isArray(writeErrors) || writeErrors.every(isDuplicate);
+  if (!isDuplicate(error) || !Array.isArray(writeErrors) || writeErrors.length === 0) return undefined;
+  const refused = writeErrors as { index: number }[];
+  return refused.every(isDuplicate) ? new Set(refused.map(({ index }) => index)) : undefined;
 }
 
 export type ForumModel = ReturnType<typeof createForumModel>;

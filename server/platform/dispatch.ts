@@ -5,7 +5,7 @@ import { AppError } from '#shared/wire/error.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
 import { newId } from './crypto.ts';
-import { isStorageFailure, storageFailure } from './store-errors.ts';
+import { isStoreAway, storageFailure } from './store-errors.ts';
 
 type Call = (caller: Caller, input: never) => Promise<object>;
 
@@ -89,7 +89,7 @@ export function createDispatch(bindings: AllBindings, log: Log) {
 
     /** Any throw as an AppError: what nobody foresaw becomes `internal` with an id that stands in the log. */
     asAppError: (thrown: unknown, where: string): AppError => {
-      const error = isStorageFailure(thrown) ? storageFailure(thrown) : thrown;
+      const error = isStoreAway(thrown) ? storageFailure(thrown) : thrown;
       if (error instanceof AppError) {
         if (error.code === 'storage') log.error({ error, cause: error.cause, where }, 'the store refused a write');
         const text = errorTexts[error.code];

@@ -1,9 +1,13 @@
 import { AppError } from '#shared/wire/error.ts';
 
-/** Which unique index refused an insert: `id`, `seq`, `position`, or undefined where it was no clash at all. */
-export function clashedIndex(error: unknown): 'id' | 'seq' | 'position' | undefined {
+/**
+ * Which unique index refused an insert: `id`, `seq`, `position`, `unnamed` where the server does not say (of what
+ * speaks MongoDB's language not everything does), or undefined where it was no clash at all.
+ */
+export function clashedIndex(error: unknown): 'id' | 'seq' | 'position' | 'unnamed' | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== 11000) return undefined;
   const pattern = 'keyPattern' in error ? Object.keys(error.keyPattern ?? {}) : [];
+  if (pattern.length === 0) return 'unnamed';
   if (pattern.includes('id')) return 'id';
   return pattern.includes('_id') ? 'position' : 'seq';
 }
@@ -11,9 +15,16 @@ export function clashedIndex(error: unknown): 'id' | 'seq' | 'position' | undefi
 /** Whether a write was refused because a unique key is taken (MongoDB's E11000). */
 export const isDuplicate = (error: unknown): boolean => clashedIndex(error) !== undefined;
 
-/** Whether this is the embedded store's own word that it did not write, or does not know whether it did. */
-export const isStorageFailure = (error: unknown): boolean =>
-  error instanceof Error && !(error instanceof AppError) && 'code' in error && error.code === 'storage';
+/** Names of what is thrown when nobody answers, or no majority: by the official driver, and by the embedded engine. */
+const AWAY =
+  /^(Mongo(Network|NetworkTimeout|ServerSelection|PoolCleared|WaitQueueTimeout|NotConnected|TopologyClosed|WriteConcern)|PoolClearedOnNetwork|MongooseServerSelection|Storage)Error$/;
+
+/** Whether an operation failed because the store is away, or about to be: it may succeed when it is tried again. */
+export function isStoreAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const labels = 'errorLabels' in error && Array.isArray(error.errorLabels) ? error.errorLabels : [];
+  return AWAY.test(error.name) || labels.includes('RetryableWriteError'); // a primary that steps down or shuts down
+}
 
 /**
  * A failed write as the client may hear it. Nothing was acknowledged; the client keeps what it has and tries again

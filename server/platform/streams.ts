@@ -67,6 +67,15 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
     return position;
   }
 
+  /** Which key was taken; where the store does not name it, what is there says it. */
+  async function takenBy(event: StreamEvent, error: unknown): Promise<ReturnType<typeof clashedIndex>> {
+    const index = clashedIndex(error);
+    if (index !== 'unnamed') return index;
+    if ((await model.byId(event.stream, event.id)) !== undefined) return 'id';
+    const there = await model.range(event.stream, event.seq, event.seq, 1);
+    return there.length === 0 ? 'position' : 'seq';
+  }
+
   /** A durable event: the head rises and everybody hears of it, with nothing in between. */
   function settle(event: StreamEvent, at: number): void {
     tails.raise(event);
@@ -92,7 +101,7 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
       try {
         await model.insert({ _id: at, ...event, print });
       } catch (error) {
-        const index = clashedIndex(error);
+        const index = await takenBy(event, error).catch(() => undefined);
         if (index === undefined) throw storageFailure(error); // it may be there or not: the stream stays in doubt
         const isInDoubt = tails.refused(stream, at);
         if (index === 'position') {

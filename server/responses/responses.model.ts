@@ -1,5 +1,5 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
-import { clashedIndex } from '#server/platform/store-errors.ts';
+import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { PublicResponse } from '#shared/responses/responses.view.ts';
 import type { ResponseLine } from '#shared/responses/responses.schema.ts';
 
@@ -120,6 +120,8 @@ async function upsert<Row extends { _id: string; applied: number }>(
     const older = { _id, applied: { $lte: row.applied } } as unknown as mongo.Filter<Row>;
     await rows.updateOne(older, { $set: fields } as unknown as mongo.UpdateFilter<Row>, { upsert: true });
   } catch (error) {
-    if (clashedIndex(error) !== 'position') throw error; // on _id: the row is there and newer
+    // E11000 on _id: the row is there and not older, so that the upsert met its own id. On anything else it is a failure.
+    const asNew = { _id, applied: { $gte: row.applied } } as unknown as mongo.Filter<Row>;
+    if (!isDuplicate(error) || (await rows.findOne(asNew)) === null) throw error;
   }
 }

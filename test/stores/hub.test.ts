@@ -124,9 +124,9 @@ test('people, posts, credentials and sessions are kept; a sign-in name belongs t
   const people = createPeopleModel(db);
   await people.init();
   const unit = { _id: 'u', code: 'wenshu', name: '文殊社区', level: 'community' as const, parent: null };
-  await people.put('units', unit);
-  await people.put('units', { ...unit, name: '文殊院社区' });
-  await people.put('persons', { _id: 'p', login: 'ada', name: '艾达' });
+  await people.put('units', new Map([['u', unit]]));
+  await people.put('units', new Map([['u', { ...unit, name: '文殊院社区' }]]));
+  await people.put('persons', new Map([['p', { _id: 'p', login: 'ada', name: '艾达' }]]));
   expect(await people.all()).toMatchObject({ units: [{ ...unit, name: '文殊院社区' }], persons: [{ login: 'ada' }] });
   await people.putCredential('p', 'ada', 'h1');
   await people.putCredential('p', 'ada', 'h2');

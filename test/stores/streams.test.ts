@@ -242,3 +242,24 @@ test('a clash on a place is not mistaken for a repeat', async () => {
   streams.forget('room:a');
   await expect(appendIn(streams, 'room:a', 2)).rejects.toBeInstanceOf(SeqClash);
 });
+
+test('which of its keys is taken is found out where the store does not name it', async () => {
+  let believes = true; // every stream to be empty
+  const { streams } = await openStreams({
+    wrap: (model) => ({
+      ...model,
+      last: (stream) => (believes ? Promise.resolve(undefined) : model.last(stream)),
+      insert: (row) =>
+        model.insert(row).catch((error: unknown) => {
+          throw Object.assign(new Error(String(error)), { code: 11_000 });
+        }),
+    }),
+  });
+  const first = await appendIn(streams, 'room:a', 1);
+  streams.forget('room:a');
+  await expect(appendIn(streams, 'room:a', 2)).rejects.toBeInstanceOf(SeqClash);
+  believes = false;
+  const again = streams.inTurn('room:a', () => streams.append('room:a', said(1, first.id)));
+  await expect(again).rejects.toMatchObject({ code: 'id_reused' });
+  expect((await streams.head('room:a')).seq).toBe(1);
+});
