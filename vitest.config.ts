@@ -9,6 +9,20 @@ const inNode = (name: string): TestProjectConfiguration => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000 },
 });
 
+/** On a server that speaks MongoDB's wire (test/wire/run.ts): what it cannot is on a list, and the embedded engine rests. */
+const onServer = (name: string): TestProjectConfiguration => ({
+  plugins,
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    exclude: ['test/stores/embedded*'],
+    setupFiles: ['test/support/cannot.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+  },
+});
+const hasOwnServer = process.env['LINLI_TEST_INSTALLED'] !== undefined; // one that can be started and killed
+
 /** Faults are done to the hub as it ships: a process of its own that is killed, fed nonsense, or starved. */
 const faults: TestProjectConfiguration = {
   plugins,
@@ -54,8 +68,9 @@ const inBrowser: TestProjectConfiguration[] =
         },
       ];
 
+const everything = [...['rules', 'stores', 'server', 'realtime', 'house'].map(inNode), faults, ...inBrowser];
+const served = ['stores', 'server', ...(hasOwnServer ? ['wire'] : [])].map(onServer);
+
 export default defineConfig({
-  test: {
-    projects: [...['rules', 'stores', 'server', 'realtime', 'house'].map(inNode), faults, ...inBrowser],
-  },
+  test: { projects: process.env['LINLI_TEST_STORE'] === undefined ? everything : served },
 });

@@ -17,13 +17,15 @@ export const isDuplicate = (error: unknown): boolean => clashedIndex(error) !== 
 
 /** Names of what is thrown when nobody answers, or no majority: by the official driver, and by the embedded engine. */
 const AWAY =
-  /^(Mongo(Network|NetworkTimeout|ServerSelection|PoolCleared|WaitQueueTimeout|NotConnected|TopologyClosed|WriteConcern)|PoolClearedOnNetwork|MongooseServerSelection|Storage)Error$/;
+  /^(Mongo(Network|NetworkTimeout|ServerSelection|PoolCleared|PoolClosed|ServerClosed|StalePrimary|WaitQueueTimeout|NotConnected|TopologyClosed|WriteConcern)|PoolClearedOnNetwork|MongooseServerSelection|Storage)Error$/;
+
+/** Codes of a server that shuts down, steps down or is no primary any more (retryable reads, MongoDB's specification). */
+const LEAVING: ReadonlySet<unknown> = new Set([91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
 /** Whether an operation failed because the store is away, or about to be: it may succeed when it is tried again. */
 export function isStoreAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const labels = 'errorLabels' in error && Array.isArray(error.errorLabels) ? error.errorLabels : [];
-  return AWAY.test(error.name) || labels.includes('RetryableWriteError'); // a primary that steps down or shuts down
+  return AWAY.test(error.name) || ('code' in error && LEAVING.has(error.code));
 }
 
 /**

@@ -57,14 +57,12 @@ async function openMongo(instance: Mongoose, url: string): Promise<Store> {
   if (compresses(url)) throw unopened(url, new Error('compressors must be none'));
   const until = performance.now() + START_WITHIN;
   for (;;) {
-    const left = Math.max(1, Math.round(until - performance.now()));
-    const wait = Math.min(left, MONGODB.serverSelectionTimeoutMS ?? left);
     try {
       const connection = instance.createConnection(url, MONGODB);
       return await connection.asPromise();
     } catch (error) {
       await Promise.all(instance.connections.map((connection) => connection.close(true)));
-      if (!isAbsent(error) || performance.now() + wait >= until) throw unopened(url, error);
+      if (!isAbsent(error) || performance.now() >= until) throw unopened(url, error);
     }
   }
 }

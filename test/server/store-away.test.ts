@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
+import mongoose from 'mongoose';
 import { expect, test } from 'vitest';
+import { StorageError } from '#server/platform/embedded/errors.ts';
+import { isStoreAway } from '#server/platform/store-errors.ts';
 import { openStore } from '#server/platform/store.ts';
 import { temporaryFolder } from '../support/streams.ts';
 
@@ -47,4 +50,13 @@ test('a hub whose MongoDB is not there says so in one sentence without a passwor
 
 test('a URL that turns on compression is refused before anybody is called', async () => {
   await expect(openStore('mongodb://127.0.0.1:9/linli?compressors=zlib')).rejects.toThrow('compressors must be none');
+});
+
+test('what means that a store is away is told from what means that it refused', () => {
+  const { MongoNetworkError, MongoServerError, MongoNotConnectedError } = mongoose.mongo;
+  const steppedDown = new MongoServerError({ code: 189, message: 'x' });
+  for (const away of [new MongoNetworkError('x'), new MongoNotConnectedError('x'), steppedDown, new StorageError('x')])
+    expect(isStoreAway(away)).toBe(true);
+  for (const refused of [new MongoServerError({ code: 11_000, message: 'x' }), new Error('x'), 'x', null])
+    expect(isStoreAway(refused)).toBe(false);
 });
