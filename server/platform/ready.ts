@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose';
+import type { Store } from './store.ts';
 import type { Log } from './log.ts';
 import { withDeadline } from './store-errors.ts';
 
@@ -21,7 +21,7 @@ interface Deps {
 }
 
 /** A write that changes nothing anybody reads. */
-export const tryWriting = async (db: Connection): Promise<void> => {
+export const tryWriting = async (db: Store): Promise<void> => {
   await db
     .collection<{ _id: string; tries: number }>('readiness')
     .updateOne({ _id: 'hub' }, { $inc: { tries: 1 } }, { upsert: true });

@@ -9,10 +9,10 @@ import { startYDocs } from '../support/ydocs-hub.ts';
 it('a document opened while the right to it is taken is closed again at once', async () => {
   const hub = await startYDocs();
   const id = await hub.aDoc();
-  const { get } = hub.rights;
+  const rightOf = hub.rights.get.bind(hub.rights);
   let asked = 0;
   hub.rights.get = (person) => {
-    const right = get.call(hub.rights, person);
+    const right = rightOf(person);
     if (person !== 'wang' || asked++ > 0) return right;
     hub.rights.delete(person);
     void hub.docs.recheck(); // nobody is there yet to be asked about
@@ -26,7 +26,7 @@ it('an old answer that comes late does not bring back a right that was taken sin
   const hub = await startYDocs();
   const id = await hub.aDoc();
   const wang = await inside(hub, id, 'wang');
-  const { get } = hub.rights;
+  const rightOf = hub.rights.get.bind(hub.rights);
   let answer = (): void => undefined;
   const late = new Promise<DocAccess | undefined>((resolve) => {
     answer = () => {
@@ -35,7 +35,7 @@ it('an old answer that comes late does not bring back a right that was taken sin
   });
   let isAsked = false;
   hub.rights.get = (person) => {
-    if (isAsked) return get.call(hub.rights, person);
+    if (isAsked) return rightOf(person);
     isAsked = true;
     return late as unknown as DocAccess; // access is awaited: the store takes its time
   };

@@ -245,7 +245,7 @@ describe('what a flag finds out', () => {
     const hub = await startApp();
     const officer = await signIn(hub, 'officer');
     const { forum } = hub.app.features;
-    const [room, worker] = [newId(), { person: hub.person('worker') }];
+    const [room, worker] = [newId(), hub.actor('worker')];
     await forum.createRoom({ id: room, unit: hub.unit('wenshu'), title: '社区工作群', kind: 'open' });
     const { seq } = await forum.post(worker, { id: newId(), room, text: '三栋漏燃气' });
     await forum.retract(worker, { id: newId(), room, seq });

@@ -35,12 +35,12 @@ async function aRoom() {
   const room = newId();
   const people = [app.person('worker'), app.person('worker2')];
   await forum.createRoom({ id: room, unit: app.unit('wenshu'), title: '值班', kind: 'members', people });
-  const say = (text: string) => forum.post({ person: app.person('worker') }, { id: newId(), room, text });
+  const say = (text: string) => forum.post(app.actor('worker'), { id: newId(), room, text });
   await say('before 停水');
   await app.app.consumers.settled();
   const goOn = async (): Promise<void> => {
     const removal = { id: newId(), room, person: app.person('worker2'), reason: '调离' };
-    await forum.remove({ person: app.person('moderator') }, removal);
+    await forum.remove(app.actor('moderator'), removal);
     await say('after 停水');
     await app.app.consumers.settled();
   };
@@ -72,10 +72,10 @@ test('nor as the last word of a room in the list', async () => {
 });
 
 /** Ends the one post somebody holds. */
-async function endPost({ app, person }: TestApp, login: string): Promise<void> {
+async function endPost({ app, person, actor }: TestApp, login: string): Promise<void> {
   const post = [...app.features.directory.posts()].find((held) => held.person === person(login));
   const ending = { id: newId(), unit: post?.unit ?? '', appointment: post?._id ?? '' };
-  await app.features.people.end({ person: person('admin') }, ending);
+  await app.features.people.end(actor('admin'), ending);
 }
 
 test('a concern flagged after the post was ended is not on a board that was asked for before it', async () => {
@@ -89,7 +89,7 @@ test('a concern flagged after the post was ended is not on a board that was aske
     async () => {
       await endPost(app, 'officer');
       const flag = { id: newId(), unit, title: '漏气', what: '三栋漏气' };
-      await app.app.features.incidents.service.flag({ person: app.person('denglihua') }, flag);
+      await app.app.features.incidents.service.flag(app.actor('denglihua'), flag);
       await app.app.consumers.settled();
     },
   );

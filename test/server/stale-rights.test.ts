@@ -16,9 +16,9 @@ function postOf({ app, person }: TestApp, login: string) {
 async function end({ app, unit }: TestApp, post: Post): Promise<number> {
   const city = unit('chengdu');
   const root = [...app.features.directory.posts()].find((held) => held.role === 'admin' && held.unit === city);
-  if (root === undefined) throw new Error('the city has no administrator');
-  const ending = { id: newId(), unit: post.unit, appointment: post._id };
-  return (await app.features.people.end({ person: root.person }, ending)).seq;
+  const actor = app.features.directory.actor(root?.person ?? '');
+  if (actor === undefined) throw new Error('the city has no administrator');
+  return (await app.features.people.end(actor, { id: newId(), unit: post.unit, appointment: post._id })).seq;
 }
 
 /** Holds a stream's turn: what is sent meanwhile waits for it. */

@@ -10,6 +10,7 @@ import { demoId, seedPeople } from '#server/demo/demo.people.ts';
 import { systemClock, type Clock } from '#server/platform/clock.ts';
 import { builtPage } from '#server/platform/page.ts';
 import { storeAt } from './store-url.ts';
+import type { Actor } from '#shared/people/people.rules.ts';
 
 export interface TestApp {
   app: App;
@@ -17,6 +18,8 @@ export interface TestApp {
   /** Id of a demo person by sign-in name, of a demo unit by code. */
   person: (login: string) => string;
   unit: (code: string) => string;
+  /** A demo person with the posts they hold now. */
+  actor: (login: string) => Actor;
   folder: string;
   close: () => Promise<void>;
 }
@@ -55,5 +58,11 @@ export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
     if (found === undefined) throw new Error(`no unit ${code}`);
     return found.id;
   };
-  return { app, url, folder, close, unit, person: (login) => demoId(`person ${login}`) };
+  const person = (login: string): string => demoId(`person ${login}`);
+  const actor = (login: string): Actor => {
+    const found = app.features.directory.actor(person(login));
+    if (found === undefined) throw new Error(`nobody is called ${login}`);
+    return found;
+  };
+  return { app, url, folder, close, unit, person, actor };
 }
