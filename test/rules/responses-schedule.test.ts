@@ -123,10 +123,10 @@ describe('until the moment comes', () => {
     sign(desk);
     sign(desk, { person: id(6), upper: true });
     desk.schedule(30 * HOUR);
-    desk.now += 20 * HOUR;
+    desk.now += 25 * HOUR; // both have run out
     sign(desk);
     expect(desk.state.state).toBe('scheduled');
-    desk.now += 10 * HOUR;
+    desk.now += 5 * HOUR;
     desk.fire();
     expect([desk.state.state, desk.state.blocked]).toEqual(['publish_blocked', 'approval_expired']);
   });

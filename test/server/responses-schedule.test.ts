@@ -157,6 +157,8 @@ describe('at its moment', () => {
     await becomes(hub, response, 'publish_blocked');
     expect(await at(hub).seen(response)).toMatchObject({ blocked: 'facts_changed', revisions: [] });
     expect(await hub.model.publicByCode(code)).toBeUndefined();
+    await hub.consumers.settled();
+    expect(await hub.model.due(hub.clock.now())).toEqual([]); // nobody looks at it every second from now on
     expect(await inboxes(hub, response)).toEqual([
       [actorOf('spokesperson').person, 'responses.publish_blocked', 5],
       [actorOf('approver').person, 'responses.publish_blocked', 5],
