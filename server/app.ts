@@ -11,7 +11,8 @@ import { createHttp } from './platform/http.ts';
 import { createLimiter } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { metrics } from './platform/metrics.ts';
-import { createReadiness, tryWriting } from './platform/ready.ts';
+import { createReadinessModel } from './platform/ready.model.ts';
+import { createReadiness } from './platform/ready.ts';
 import { createSockets, type Sockets } from './platform/sockets.ts';
 import { stylesheetOf } from './platform/page.ts';
 import { openStore } from './platform/store.ts';
@@ -68,7 +69,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
   const { sessions, readers, access } = features;
   const { streams } = floor;
   const sockets = createSockets({ http, origins, sessions, dispatch, streams, readers, access, limiter, log });
-  const ready = createReadiness({ write: () => tryWriting(floor.db), stuck: floor.consumers.stuck, log });
+  const ready = createReadiness({ write: createReadinessModel(floor.db).write, stuck: floor.consumers.stuck, log });
   const app = createHttp({
     origins,
     sessions,

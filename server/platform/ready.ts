@@ -1,4 +1,3 @@
-import type { Store } from './store.ts';
 import type { Log } from './log.ts';
 import { withDeadline } from './store-errors.ts';
 
@@ -19,13 +18,6 @@ interface Deps {
   stuck: () => readonly string[];
   log: Log;
 }
-
-/** A write that changes nothing anybody reads. */
-export const tryWriting = async (db: Store): Promise<void> => {
-  await db
-    .collection<{ _id: string; tries: number }>('readiness')
-    .updateOne({ _id: 'hub' }, { $inc: { tries: 1 } }, { upsert: true });
-};
 
 /**
  * Whether the hub can do all its work: its store takes a write within five seconds and no consumer stands still. The
