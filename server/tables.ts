@@ -1,5 +1,15 @@
 /*
  * What a store holds besides events. Collections named here are no projections: nothing else knows what is in them, so
- * an export takes them along. Sessions stay behind, since who moves a hub signs in again; all the rest is made anew.
+ * an export takes them along and a rebuild leaves them alone. All the rest is made again from the events.
  */
-export const KEPT = ['credentials', 'pointers', 'checkpoints'] as const;
+
+export const KEPT = ['credentials', 'pointers'] as const;
+
+/** They stay with the store they are in: who moves a hub signs in again. */
+export const SESSIONS = 'sessions';
+
+/** How far each consumer has come: without it everything is applied once more, which changes nothing. */
+export const CHECKPOINTS = 'checkpoints';
+
+/** Whether a collection can be made again from the events. */
+export const isMadeAgain = (name: string): boolean => !['events', SESSIONS, ...KEPT].includes(name);

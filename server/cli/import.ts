@@ -5,8 +5,8 @@ import { KEPT } from '#server/tables.ts';
 import { config, oneFolder, told, withStore } from './store.ts';
 
 /**
- * `linli import <export>`: takes an export into the hub's store, which must hold no events. Read models are made by
- * `linli rebuild`, or by themselves at the next start.
+ * `linli import <export>`: takes an export into the hub's store, which must hold no events. Read models are made at the
+ * next start.
  */
 export async function importAll(args: readonly string[]): Promise<void> {
   const from = oneFolder(args, 'linli import <export>');

@@ -4,6 +4,8 @@ import { backup } from './backup.ts';
 import { demo } from './demo.ts';
 import { exportAll } from './export.ts';
 import { importAll } from './import.ts';
+import { rebuild } from './rebuild.ts';
+import { init } from './init.ts';
 import { restore } from './restore.ts';
 import { serve } from './serve.ts';
 import { verify } from './verify.ts';
@@ -11,9 +13,11 @@ import { verify } from './verify.ts';
 const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   serve,
   demo,
+  init,
   backup,
   restore,
   verify,
+  rebuild,
   export: exportAll,
   import: importAll,
 };
