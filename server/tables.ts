@@ -6,7 +6,7 @@
 export const KEPT = ['credentials', 'pointers'] as const;
 
 /** They stay with the store they are in: who moves a hub signs in again. */
-export const SESSIONS = 'sessions';
+const SESSIONS = 'sessions';
 
 /** How far each consumer has come: without it everything is applied once more, which changes nothing. */
 export const CHECKPOINTS = 'checkpoints';
