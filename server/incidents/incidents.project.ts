@@ -1,10 +1,10 @@
 import type { UnitTree } from '#shared/people/people.rules.ts';
-import { parseStream } from '#shared/wire/stream.ts';
 import { nextDue } from '#shared/incidents/incidents.clocks.ts';
 import { clocksFor, evolve, isOpen, noIncident, unitsOf, type Incident } from '#shared/incidents/incidents.rules.ts';
 import { toLine } from '#shared/incidents/incidents.view.ts';
 import type { Consumer } from '#server/platform/consume.ts';
 import { createFold, type ActorOf, type Fold } from '#server/platform/fold.ts';
+import { createLag } from '#server/platform/lag.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { IncidentRow, IncidentsModel } from './incidents.model.ts';
 
@@ -58,30 +58,14 @@ function toRow(state: Incident, units: UnitTree): IncidentRow {
  * and a row that has seen as much stays as it is. So batches may repeat, and two processes may write side by side.
  */
 export function createIncidentsProjection({ streams, fold, model, units }: Deps): IncidentsProjection {
-  /** Incident → the seq its row is known to lack. */
-  const behind = new Map<string, number>();
-
-  streams.onCommitted((event) => {
-    const parsed = parseStream(event.stream);
-    if (parsed?.kind === 'incident') behind.set(parsed.id, event.seq);
+  const lag = createLag({
+    streams,
+    kind: 'incident',
+    write: async (id) => {
+      const { state, seq } = await fold.load(id);
+      if (state.state !== 'none') await model.put(toRow(state, units));
+      return seq;
+    },
   });
-
-  async function bring(id: string): Promise<void> {
-    const { state, seq } = await fold.load(id);
-    if (state.state !== 'none') await model.put(toRow(state, units));
-    // Only after the write: until then a board would be read without it. What came meanwhile keeps it behind.
-    if ((behind.get(id) ?? 0) <= seq) behind.delete(id);
-  }
-
-  return {
-    name: 'incidents',
-    kinds: ['incident'],
-    handle: async (events) => {
-      const ids = new Set(events.map((event) => parseStream(event.stream)?.id ?? ''));
-      for (const id of ids) await bring(id);
-    },
-    current: async () => {
-      for (const id of [...behind.keys()]) await bring(id);
-    },
-  };
+  return { name: 'incidents', kinds: ['incident'], ...lag };
 }

@@ -1,9 +1,9 @@
 import { isReadable } from '#shared/wire/define.ts';
-import { parseStream } from '#shared/wire/stream.ts';
 import { evolve, noMeeting, type Meeting } from '#shared/minutes/minutes.rules.ts';
 import { toLine } from '#shared/minutes/minutes.view.ts';
 import type { Consumer } from '#server/platform/consume.ts';
 import { createFold, type ActorOf, type Fold } from '#server/platform/fold.ts';
+import { createLag } from '#server/platform/lag.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { MinutesModel } from './minutes.model.ts';
 
@@ -33,31 +33,16 @@ const sortable = (moment: string): string => (isReadable(moment) ? new Date(mome
  * stays as it is. So batches may repeat, and two processes may write side by side.
  */
 export function createMinutesProjection({ streams, fold, model }: Deps): MinutesProjection {
-  const behind = new Set<string>();
-
-  streams.onCommitted((event) => {
-    const parsed = parseStream(event.stream);
-    if (parsed?.kind === 'meeting') behind.add(parsed.id);
+  const lag = createLag({
+    streams,
+    kind: 'meeting',
+    write: async (id) => {
+      const { state, seq } = await fold.load(id);
+      const key = `${sortable(state.startsAt)} ${id}`;
+      if (state.state !== 'none')
+        await model.put({ _id: id, unit: state.unit, key, applied: state.version, line: toLine(state) });
+      return seq;
+    },
   });
-
-  async function bring(id: string): Promise<void> {
-    const { state } = await fold.load(id);
-    if (state.state === 'none') return;
-    const key = `${sortable(state.startsAt)} ${id}`;
-    await model.put({ _id: id, unit: state.unit, key, applied: state.version, line: toLine(state) });
-  }
-
-  return {
-    name: 'minutes',
-    kinds: ['meeting'],
-    handle: async (events) => {
-      for (const id of new Set(events.map((event) => parseStream(event.stream)?.id ?? ''))) {
-        behind.delete(id); // before the state is read: what comes meanwhile makes it behind again
-        await bring(id);
-      }
-    },
-    current: async () => {
-      for (const id of behind) await bring(id);
-    },
-  };
+  return { name: 'minutes', kinds: ['meeting'], ...lag };
 }
