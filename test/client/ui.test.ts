@@ -130,6 +130,21 @@ describe('small marks', () => {
   });
 });
 
+describe('Button', () => {
+  test('the second click of a double-click does not press what has come under the pointer', async () => {
+    const [first, second] = [vi.fn(), vi.fn()];
+    const given = (words: string, onclick: () => void) => ({ children: text(words), onclick, wide: true });
+    const { rerender } = await render(Button, given('定时发布', first));
+    first.mockImplementation(() => void rerender(given('收回修改', second)));
+    await userEvent.dblClick(page.getByRole('button'));
+    await expect.element(page.getByRole('button', { name: '收回修改' })).toBeVisible();
+    expect(first).toHaveBeenCalledTimes(1);
+    expect(second).not.toHaveBeenCalled();
+    await userEvent.keyboard('{Enter}');
+    expect(second).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('choices', () => {
   test('a segmented choice is a group of radio buttons that arrows move', async () => {
     const onchange = vi.fn();
