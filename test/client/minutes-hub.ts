@@ -25,6 +25,7 @@ const NAMES: Record<string, string> = { [ME]: '王敏', [OTHER]: '李华' };
 /** A meeting on the hub: what is appended is told to whoever follows, commands are checked against the contract. */
 export function minutesHub(
   may: readonly Verb[] = ['edit', 'add-item', 'set-attendance', 'submit', 'sign', 'send-back'],
+  title = '文殊社区居民代表会议',
 ) {
   const followers = new Set<Follower>();
   const events: StreamEvent[] = [];
@@ -99,7 +100,7 @@ export function minutesHub(
   } as unknown as Hub;
 
   append('created', {
-    ...{ unit: UNIT, title: '文殊社区居民代表会议', body: 'residentRepAssembly', startsAt: '2026-11-22T11:30:00.000Z' },
+    ...{ unit: UNIT, title, body: 'residentRepAssembly', startsAt: '2026-11-22T11:30:00.000Z' },
     ...{ items: [{ id: ITEM, title: '二次供水改造' }], signer: ME, doc: DOC },
   });
   return { hub, append, asked, entries, followers, refusals, answers, request, view, unit: UNIT };

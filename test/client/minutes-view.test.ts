@@ -99,6 +99,18 @@ describe('a meeting', () => {
 });
 
 describe('signing', () => {
+  test('is for the signer, anybody else is offered to read; and a long name squeezes neither', async () => {
+    const name = '关于停车位重新划线以及夜间巡查排班调整征求居民代表意见的专题协商会议';
+    await open(minutesHub(['edit', 'submit'], name.repeat(3)));
+    const prepare = page.getByRole('button', { name: '准备签署' });
+    expect(prepare.element().getBoundingClientRect().height).toBeLessThan(60);
+    await prepare.click();
+    await page.getByRole('dialog').getByRole('button', { name: '定稿' }).click();
+    await expect.element(page.getByRole('dialog').getByText('由王敏签署。')).toBeVisible();
+    await userEvent.keyboard('{Escape}');
+    await expect.element(page.getByRole('button', { name: '看定稿', exact: true })).toBeVisible();
+  });
+
   test('takes two steps, and the second only after the end of the text was seen', async () => {
     const { asked } = await open(minutesHub(), 60);
     await page.getByRole('button', { name: '准备签署' }).click();
