@@ -132,7 +132,7 @@ const zh = {
 
   createTitle: '新建会议',
   title: '会议名称',
-  titleExample: '文殊社区居民代表会议',
+  titleExample: '例如：文殊社区居民代表会议',
   titleMissing: '请写会议名称。',
   kind: '哪种会议',
   when: '什么时候开',
@@ -267,7 +267,7 @@ const en: typeof zh = {
 
   createTitle: 'New meeting',
   title: 'Name of the meeting',
-  titleExample: "Residents' representative meeting, Wenshu",
+  titleExample: "For example: residents' meeting, Wenshu",
   titleMissing: 'Give the meeting a name.',
   kind: 'Kind of meeting',
   when: 'When',

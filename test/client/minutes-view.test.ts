@@ -175,4 +175,22 @@ describe('calling a meeting', () => {
     expect((first?.['items'] as { title: string }[]).map(({ title }) => title)).toEqual(['供水', '停车']);
     expect(oncreated).toHaveBeenCalledWith(first?.['id']);
   });
+
+  test('Enter in an item, and the button below, lead to the next one to type', async () => {
+    const given = minutesHub();
+    const units = [{ id: given.unit, name: '文殊社区' }];
+    await render(MinutesStage, {
+      hub: given.hub,
+      piece: CreateMeeting,
+      given: { open: true, units, oncreated: vi.fn() },
+    });
+    await page.getByRole('textbox', { name: '第 1 个议题' }).click();
+    await userEvent.keyboard('停车{Enter}');
+    await expect.element(page.getByRole('textbox', { name: '第 2 个议题' })).toHaveFocus();
+    await userEvent.keyboard('供水');
+    await page.getByRole('button', { name: '再加一个议题' }).click();
+    await expect.element(page.getByRole('textbox', { name: '第 3 个议题' })).toHaveFocus();
+    await page.getByRole('button', { name: '再加一个议题' }).click();
+    await expect.element(page.getByRole('textbox', { name: '第 4 个议题' })).not.toBeInTheDocument();
+  });
 });
