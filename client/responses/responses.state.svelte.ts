@@ -21,6 +21,8 @@ type Fields<V extends Verb> = Omit<AskFor<Name<V>>, 'id' | 'response' | 'expecte
 const seenIn = ({ state, contentHash, doc, n, planned }: ResponseView): string =>
   JSON.stringify([state, contentHash, doc, n, planned]);
 
+const isUnderWay = ({ state }: ResponseLine): boolean => state !== 'published' && state !== 'withdrawn';
+
 /** Not done for want of an answer: the same id may be tried again. */
 const isUnanswered = (error: unknown): boolean =>
   error instanceof AppError && (error.code === 'unknown' || error.code === 'offline');
@@ -104,12 +106,25 @@ export class Responses {
       if (this.#closed) return;
       this.#mayDraft = mayDraft;
       this.#lines = responses;
-      const underWay = responses.findLast(({ state }) => state !== 'published' && state !== 'withdrawn');
+      const underWay = responses.findLast(isUnderWay);
       const chosen = this.#chosen ?? (underWay ?? responses.at(-1))?.id;
       if (chosen !== undefined) await this.choose(chosen);
     } catch (error) {
       if (this.#lines === undefined) this.#error = error;
     }
+  }
+
+  /**
+   * Looks once more before one is begun, because nothing tells this page that somebody else has just begun one. If so,
+   * opens theirs and answers false: two people would write two responses to the same thing.
+   */
+  async isFree(): Promise<boolean> {
+    const known = new Set(this.#lines?.map(({ id }) => id));
+    await this.load();
+    const begun = this.#lines?.findLast((line) => !known.has(line.id) && isUnderWay(line));
+    if (begun === undefined) return true;
+    await this.choose(begun.id);
+    return false;
   }
 
   /** Opens one; follows its stream from then on. */

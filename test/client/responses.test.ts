@@ -64,11 +64,11 @@ type Call = [name: string, input: Record<string, unknown>];
 
 /** A hub whose answers the test gives; `refuse` is what the next command is refused with. */
 function fakeHub(first: ResponseView) {
-  const state = { view: first, refuse: undefined as AppError | undefined };
+  const state = { view: first, refuse: undefined as AppError | undefined, others: [] as ResponseView[] };
   const calls: Call[] = [];
   const followers: Follower[] = [];
   const answer = (name: string): object => {
-    if (name === 'responses:list') return { responses: [{ id: state.view.id }], mayDraft: true };
+    if (name === 'responses:list') return { responses: [state.view, ...state.others], mayDraft: true };
     if (name === 'responses:view') return { response: state.view, desk };
     const { refuse } = state;
     state.refuse = undefined;
@@ -177,6 +177,17 @@ describe('what happens elsewhere', () => {
     await vi.waitFor(() => {
       expect(responses.view?.state).toBe('approved');
     });
+  });
+});
+
+describe('beginning one', () => {
+  it('looks first whether somebody else has begun one, and opens theirs', async () => {
+    const { responses, state } = await begin(view({ state: 'published' }));
+    expect(await responses.isFree()).toBe(true);
+    state.others = [view({ id: id(9), state: 'draft' })];
+    expect(await responses.isFree()).toBe(false);
+    expect(responses.chosen).toBe(id(9));
+    expect(await responses.isFree()).toBe(true); // seen by now: whoever begins another one means to
   });
 });
 
