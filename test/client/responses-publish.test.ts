@@ -137,6 +137,22 @@ describe('the last step', () => {
   });
 });
 
+describe('a correction', () => {
+  const correction = { class: 'factual' as const, wrong: '今晚恢复', right: '明天恢复' };
+
+  it('is warned about while its text still says what it corrects', async () => {
+    await open(view({ correction }));
+    await expect.element(page.getByText('文中还有要更正的话：「今晚恢复」')).toBeVisible();
+  });
+
+  it('is not once the text says it otherwise', async () => {
+    const text = { headline: '金马街停水', blocks: [{ type: 'paragraph' as const, text: '明天恢复' }] };
+    await open(view({ correction, text }));
+    await expect.element(page.getByText('应该是')).toBeVisible();
+    await expect.element(page.getByText(/文中还有要更正的话/)).not.toBeInTheDocument();
+  });
+});
+
 describe('what became of a set time', () => {
   const planned = { publishAt: from(-HOUR), by: ME };
 
