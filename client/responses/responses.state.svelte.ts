@@ -119,9 +119,9 @@ export class Responses {
    * opens theirs and answers false: two people would write two responses to the same thing.
    */
   async isFree(): Promise<boolean> {
-    const known = new Set(this.#lines?.map(({ id }) => id));
+    const known = this.#lines?.map(({ id }) => id) ?? [];
     await this.load();
-    const begun = this.#lines?.findLast((line) => !known.has(line.id) && isUnderWay(line));
+    const begun = this.#lines?.findLast((line) => !known.includes(line.id) && isUnderWay(line));
     if (begun === undefined) return true;
     await this.choose(begun.id);
     return false;
