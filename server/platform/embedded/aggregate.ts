@@ -12,7 +12,7 @@ const AFTER = Buffer.of(0xff, 0xff);
 /** Every value of `path` among the documents the filter finds, arrays item by item, in no promised order. */
 export function distinctValues(table: Table, path: string, filter: Doc): unknown[] {
   const index = table.indexes.find(
-    ({ fields, sparse, matches }) => fields[0] === path && !sparse && matches === undefined,
+    ({ fields, sparse, matches, isReadable }) => isReadable && fields[0] === path && !sparse && matches === undefined,
   );
   if (index !== undefined && Object.keys(filter).length === 0) return leap(table, index, path);
   const found = new Map<string, unknown>();

@@ -64,11 +64,9 @@ class EmbeddedDb {
         throw serverError('invalidOptions', `This store has no ${refused} collections`);
     }
     const table = this.#store.table(this.#qualify(name));
-    if (!table.isSaved) {
-      await this.#store.write(() => {
-        table.save();
-      });
-    }
+    await this.#store.write(() => {
+      if (!table.isSaved) table.save();
+    });
     return this.collection(name);
   }
 

@@ -202,7 +202,7 @@ function isHinted(index: Index, hint: unknown): boolean {
 /** The best way to read what `filter` asks for in the order of `sort`; `hint` chooses an index by name or pattern. */
 export function planQuery(table: Table, filter: Doc, { sort, hint }: { sort: Sort; hint?: unknown }): Plan {
   const query = { filter, sort, ...conditionsOf(filter) };
-  const indexes = table.indexes.filter((index) => contains(index, query.fields, filter));
+  const indexes = table.indexes.filter((index) => index.isReadable && contains(index, query.fields, filter));
   const hinted = hint === undefined ? undefined : indexes.find((index) => isHinted(index, hint));
   if (hinted !== undefined) return candidate(hinted, query);
   if (hint !== undefined && hint !== '_id_' && JSON.stringify(hint) !== '{"_id":1}') {

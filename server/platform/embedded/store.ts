@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import mongoose from 'mongoose';
 import { serverError, StorageError } from './errors.ts';
+import { NoAnswer, perform, reasonOf, settle, within, type Outcome, type Pending } from './group.ts';
 import { takeFolder, type Hold } from './hold.ts';
 import type { Direction, Doc } from './keys.ts';
 import { matcher } from './mingo.ts';
@@ -9,7 +10,8 @@ import { matcher } from './mingo.ts';
 /*
  * One folder, one LMDB environment, one owner. Life: `openStore` (shared by all connections of this process that name
  * the folder) → writes in groups → `release` by each → the last one flushes, closes and gives up the folder. A failed
- * or hanging commit ends it early: from then on it only reads, because nobody knows which writes are on the disk.
+ * commit ends it early: from then on it only reads, because nobody knows which writes are on the disk; a hanging one ends
+ * the reading too.
  */
 
 export type Bytes = Database<Uint8Array, Uint8Array>;
@@ -30,6 +32,8 @@ export interface Index extends IndexSpec {
   entries: Bytes;
   /** Whether a document belongs in a partial index. */
   matches: ((doc: Doc) => boolean) | undefined;
+  /** Its entries are on the disk. Until then writes keep it, and reads, which see the state before, go without. */
+  isReadable: boolean;
 }
 /** A collection as stored: `primary` maps the key of `_id` to BSON, each index its key to the key of `_id`. */
 export interface Table {
@@ -47,17 +51,10 @@ const { BSON } = mongoose.mongo;
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 /** Named databases in one folder: collections and indexes together. */
 const MAX_DATABASES = 1000;
+/** LMDB's number for more than that: no failure of the disk. */
+const DATABASES_FULL = -30_791;
 /** Operations in one transaction: above, the wait of the first would grow for nothing. */
 const MAX_GROUP = 2000;
-/** How long a commit and its sync may take, in seconds of a running event loop, before the outcome counts as unknown. */
-const DEADLINE = 5;
-
-interface Pending {
-  work: () => unknown;
-  resolve: (value: never) => void;
-  reject: (error: unknown) => void;
-}
-type Outcome = { pending: Pending; value: unknown } | { pending: Pending; error: unknown };
 
 const stores = new Map<string, Store>();
 const closing = new Map<string, Promise<void>>();
@@ -86,6 +83,7 @@ export class Store {
   readonly #env: RootDatabase<Uint8Array, Uint8Array>;
   readonly #catalog: Bytes;
   readonly #hold: Hold;
+  readonly #databases = new Map<string, Bytes>();
   #queue: Pending[] = [];
   #draining = false;
   #unsettled = new Set<Promise<unknown>>();
@@ -106,20 +104,28 @@ export class Store {
       hold.release();
       throw error;
     }
+    this.#readCatalog();
+  }
+
+  /** Makes the tables what the catalog says. A failed commit took back what its operations had changed in memory. */
+  #readCatalog(): void {
+    for (const table of this.tables.values()) Object.assign(table, { indexes: [], isSaved: false });
     // All of it first: opening a database ends the reading of another.
     for (const { value } of [...this.#catalog.getRange({})]) {
       const { namespace, indexes } = BSON.deserialize(value) as { namespace: string; indexes: IndexSpec[] };
-      this.#open(namespace, indexes, true);
+      const table = this.tables.get(namespace) ?? this.#open(namespace);
+      table.indexes = indexes.map((spec) => ({ ...this.openIndex(namespace, spec), isReadable: true }));
+      table.isSaved = true;
     }
   }
 
-  #open(namespace: string, specs: IndexSpec[], isSaved: boolean): Table {
+  #open(namespace: string): Table {
     const table: Table = {
       namespace,
       name: namespace.slice(namespace.indexOf('.') + 1),
-      primary: this.#env.openDB<Uint8Array, Uint8Array>(namespace, BINARY),
-      indexes: specs.map((spec) => this.openIndex(namespace, spec)),
-      isSaved,
+      primary: this.#database(namespace),
+      indexes: [],
+      isSaved: false,
       save: () => {
         this.#save(table);
       },
@@ -128,14 +134,32 @@ export class Store {
     return table;
   }
 
-  /** The database behind an index. Opening is itself a transaction, so never from inside one. */
+  /**
+   * Opened once. Opening makes it where it is missing, in a transaction of its own: never from inside one, and not after
+   * a failure, when it would wait for ever. One that a crash leaves behind is empty, and found by the next of that name.
+   */
+  #database(name: string): Bytes {
+    const known = this.#databases.get(name);
+    if (known !== undefined) return known;
+    if (this.#failure !== undefined && this.#hold !== READER) throw this.#failure;
+    try {
+      const database = this.#env.openDB<Uint8Array, Uint8Array>(name, BINARY);
+      this.#databases.set(name, database);
+      return database;
+    } catch (error) {
+      throw (error as { code?: unknown }).code === DATABASES_FULL ? error : this.#fail(error);
+    }
+  }
+
+  /** An index without entries yet. @throws StorageError if it is new and the store takes no more writes */
   openIndex(namespace: string, spec: IndexSpec): Index {
     return {
       ...spec,
       fields: Object.keys(spec.key),
       directions: Object.values(spec.key),
       matches: spec.partialFilterExpression && matcher(spec.partialFilterExpression),
-      entries: this.#env.openDB<Uint8Array, Uint8Array>(`${namespace}#${spec.name}`, BINARY),
+      entries: this.#database(`${namespace}#${spec.name}`),
+      isReadable: false,
     };
   }
 
@@ -144,7 +168,7 @@ export class Store {
     const table = this.tables.get(namespace);
     if (table === undefined && this.#hold === READER)
       throw serverError('namespaceNotFound', `There is no collection ${namespace}`);
-    return table ?? this.#open(namespace, [], false);
+    return table ?? this.#open(namespace);
   }
 
   /** A copy of everything committed, as of one moment, while others write; compact, and synced by `backupFolder`. */
@@ -210,18 +234,42 @@ export class Store {
   /** Waits for LMDB's promise. If it fails or hangs, everybody concerned is told and no write is taken any more. */
   async #kept(promise: Promise<unknown>, concerned: () => Outcome[]): Promise<boolean> {
     try {
-      await within(DEADLINE, promise);
+      await within(promise);
+      if (this.#failure !== undefined) throw this.#failure; // a sync makes nothing good of one that failed before it
       return true;
     } catch (error) {
-      // The reason comes as one more promise, which must not stay unhandled either.
-      const { commitError } = error as { commitError?: Promise<unknown> };
-      const cause: unknown = (await commitError?.catch((reason: unknown) => reason)) ?? error;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const failure = new StorageError(`The store could not write and takes no more writes: ${why}`, { cause });
-      this.#failure ??= failure;
+      const cause = await reasonOf(error);
+      const failure = this.#failure ?? this.#fail(cause);
+      try {
+        if (cause instanceof NoAnswer) throw cause;
+        this.#readCatalog();
+      } catch {
+        this.#shut(failure); // LMDB does not answer, or does not read either: a page that says what is committed failed
+      }
       for (const { pending } of concerned()) pending.reject(failure);
       for (const pending of this.#queue.splice(0)) pending.reject(failure);
       return false;
+    }
+  }
+
+  /** From here on it only reads. */
+  #fail(cause: unknown): StorageError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const failure = new StorageError(`The store could not write and takes no more writes: ${why}`, { cause });
+    this.#failure ??= failure;
+    return failure;
+  }
+
+  /** Refuses to read as well. LMDB may hold its own lock for ever, and a read would wait for it with the whole process. */
+  #shut(failure: StorageError): void {
+    const shut = new Proxy({} as Bytes, {
+      get: () => {
+        throw failure;
+      },
+    });
+    for (const table of this.tables.values()) {
+      table.primary = shut;
+      for (const index of table.indexes) index.entries = shut;
     }
   }
 
@@ -247,31 +295,3 @@ export class Store {
 }
 
 const ignore = (): void => undefined;
-
-function perform(pending: Pending): Outcome {
-  try {
-    return { pending, value: pending.work() };
-  } catch (error) {
-    return { pending, error };
-  }
-}
-
-function settle(outcome: Outcome): void {
-  if ('error' in outcome) outcome.pending.reject(outcome.error);
-  else outcome.pending.resolve(outcome.value as never);
-}
-
-/** Rejects after `seconds` ticks: ticks, not a time, so that a stalled event loop is not taken for a stalled disk. */
-async function within<T>(seconds: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setInterval(() => {
-      if (--seconds <= 0) reject(new Error(`no answer from the disk within ${DEADLINE} s`));
-    }, 1000);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearInterval(timer);
-  }
-}
