@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
+import { documentOf } from './entries.ts';
 import { serverError } from './errors.ts';
 import { encodeKey, type Doc } from './keys.ts';
 import { refuseScripts, runPipeline } from './mingo.ts';
@@ -33,7 +34,7 @@ function leap(table: Table, index: Index, path: string): unknown[] {
   for (;;) {
     const [entry] = [...index.entries.getRange({ start, limit: 1 })];
     if (entry === undefined) return values;
-    const bytes = table.primary.get(entry.value);
+    const bytes = table.primary.get(documentOf(index, entry));
     const doc = bytes === undefined ? {} : mongoose.mongo.BSON.deserialize(bytes);
     const key = Buffer.from(entry.key);
     const encoded = present(doc, path).map((value) => ({ value, at: encodeKey([value], [index.directions[0] ?? 1]) }));

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
+import { entriesOf } from './entries.ts';
 import { encodeKey } from './keys.ts';
 import type { Store, Table } from './store.ts';
-import { entriesOf } from './write.ts';
 
 const { BSON } = mongoose.mongo;
 const MOST = 100; // disagreements told of one collection; the first ones say what kind of damage it is
@@ -14,15 +14,15 @@ function disagreements(table: Table): string[] {
   const say = (what: string): void => {
     if (found.length < MOST) found.push(`${table.namespace}: ${what}`);
   };
-  for (const { key, value } of table.primary.getRange({})) {
-    const doc = BSON.deserialize(value);
+  for (const { key, value: bytes } of table.primary.getRange({})) {
+    const doc = BSON.deserialize(bytes);
     const id = Buffer.from(key);
     const name = JSON.stringify(doc['_id']);
     if (!encodeKey([doc['_id']]).equals(id)) say(`document ${name} stands in another's place`);
-    for (const { index, stored } of entriesOf(table, doc, id).entries) {
+    for (const { index, stored, value } of entriesOf(table, doc, id).entries) {
       expected.set(index, (expected.get(index) ?? 0) + 1);
       const entry = index.entries.get(stored);
-      if (entry === undefined || !id.equals(entry)) say(`index ${index.name} does not know document ${name}`);
+      if (entry === undefined || !value.equals(entry)) say(`index ${index.name} does not know document ${name}`);
     }
   }
   for (const [index, count] of expected) {

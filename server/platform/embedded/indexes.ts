@@ -1,8 +1,7 @@
-import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
+import { entriesIn } from './entries.ts';
 import { duplicateKey, serverError } from './errors.ts';
-import { encodeKey, MAX_KEY, type Direction, type Doc } from './keys.ts';
-import { indexKeys } from './paths.ts';
+import { encodeKey, type Direction, type Doc } from './keys.ts';
 import { findNow, toSort } from './scan.ts';
 import type { Index, IndexSpec, Store, Table } from './store.ts';
 import { deleteFound } from './write.ts';
@@ -96,22 +95,16 @@ export async function createIndex(store: Store, table: Table, spec: IndexSpec): 
 
 /** Document by document, so that memory does not grow with the collection. */
 function fill(table: Table, index: Index): void {
-  const { fields, directions } = index;
-  for (const { value } of table.primary.getRange({})) {
-    const doc = BSON.deserialize(value);
-    if (!(index.matches?.(doc) ?? true)) continue;
-    const found = indexKeys(doc, fields, directions);
-    if (index.sparse && found.missing) continue;
+  for (const { value: bytes } of table.primary.getRange({})) {
+    const doc = BSON.deserialize(bytes);
     const id = encodeKey([doc['_id']]);
-    for (const path of found.arrays) if (!index.arrays.includes(path)) index.arrays.push(path);
-    for (const { key, values } of found.keys) {
-      const stored = index.unique ? key : Buffer.concat([key, id]);
-      if (stored.length > MAX_KEY)
-        throw serverError('keyTooLong', `index key too long: ${stored.length} bytes, at most ${MAX_KEY}`);
+    const { entries, arrays } = entriesIn(index, doc, id);
+    index.arrays.push(...arrays);
+    for (const { stored, value, key } of entries) {
       const holder = index.unique ? index.entries.get(stored) : undefined;
       if (holder !== undefined && !id.equals(holder))
-        throw duplicateKey(table.namespace, { name: index.name, pattern: index.key }, values);
-      void index.entries.put(stored, id);
+        throw duplicateKey(table.namespace, { name: index.name, pattern: index.key }, key.values);
+      void index.entries.put(stored, value);
     }
   }
 }

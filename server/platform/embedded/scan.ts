@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
+import { documentOf } from './entries.ts';
 import { serverError } from './errors.ts';
 import { encodeKey, type Direction, type Doc } from './keys.ts';
 import { matcher } from './mingo.ts';
@@ -114,7 +115,7 @@ export class Scan {
   }
 
   #take(plan: Plan, entry: { key: Uint8Array; value: Uint8Array }, hits: Hit[]): void {
-    const key = plan.index === undefined ? entry.key : entry.value;
+    const key = plan.index === undefined ? entry.key : documentOf(plan.index, entry);
     const name = this.#seen === undefined ? '' : Buffer.from(key).toString('latin1');
     if (this.#seen?.has(name)) return;
     this.#seen?.add(name);

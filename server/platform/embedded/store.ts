@@ -35,7 +35,7 @@ export interface Index extends IndexSpec {
   /** Its entries are on the disk. Until then writes keep it, and reads, which see the state before, go without. */
   isReadable: boolean;
 }
-/** A collection as stored: `primary` maps the key of `_id` to BSON, each index its key to the key of `_id`. */
+/** A collection as stored: `primary` maps the key of `_id` to BSON; what its indexes hold says `entries.ts`. */
 export interface Table {
   namespace: string;
   name: string;

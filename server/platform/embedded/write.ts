@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import mongoose from 'mongoose';
+import { entriesOf, type Entry } from './entries.ts';
 import { duplicateKey, serverError } from './errors.ts';
 import { encodeKey, MAX_KEY, type Doc } from './keys.ts';
 import { isPlain } from './mingo.ts';
-import { indexKeys, type IndexKey } from './paths.ts';
 import type { Sort } from './plan.ts';
 import { findNow, type Hit } from './scan.ts';
-import type { Index, Table } from './store.ts';
+import type { Table } from './store.ts';
 import { applyUpdate } from './update.ts';
 
 /*
@@ -53,35 +53,6 @@ export function prepare(doc: Doc, ignoreUndefined = false): Prepared {
   return { doc: ordered, bytes: BSON.serialize(ordered, { ignoreUndefined }) };
 }
 
-interface Entry {
-  index: Index;
-  stored: Buffer;
-  key: IndexKey;
-}
-
-/** What each index must hold for a document, and which paths turned out to be arrays. */
-export function entriesOf(table: Table, doc: Doc, id: Buffer): { entries: Entry[]; arrays: [Index, string][] } {
-  const entries: Entry[] = [];
-  const arrays: [Index, string][] = [];
-  for (const index of table.indexes) {
-    if (index.matches !== undefined && !index.matches(doc)) continue;
-    const found = indexKeys(doc, index.fields, index.directions);
-    if (index.sparse && found.missing) continue;
-    for (const path of found.arrays) if (!index.arrays.includes(path)) arrays.push([index, path]);
-    for (const key of found.keys) {
-      const stored = index.unique ? key.key : Buffer.concat([key.key, id]);
-      if (stored.length > MAX_KEY) {
-        throw serverError(
-          'keyTooLong',
-          `index key too long: ${stored.length} bytes in ${index.name}, at most ${MAX_KEY}`,
-        );
-      }
-      entries.push({ index, stored, key });
-    }
-  }
-  return { entries, arrays };
-}
-
 function checkUnique(table: Table, entries: Entry[], id: Buffer): void {
   for (const { index, stored, key } of entries) {
     if (!index.unique) continue;
@@ -116,7 +87,7 @@ function place(table: Table, next: Prepared, old?: Hit): void {
     for (const entry of former) if (!stays(entry)) void entry.index.entries.remove(entry.stored);
   }
   void table.primary.put(id, next.bytes);
-  for (const { index, stored } of fresh) void index.entries.put(stored, id);
+  for (const { index, stored, value } of fresh) void index.entries.put(stored, value);
 }
 
 /** @throws MongoServerError E11000 */
