@@ -23,7 +23,8 @@ const envOf = (folder: string): Record<string, string> => ({
   LINLI_LOG: 'error',
 });
 
-async function signIn(url: string, name: string): Promise<string> {
+/** The session's cookie of a demo person. */
+export async function signIn(url: string, name: string): Promise<string> {
   const response = await fetch(`${url}/api/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: url, 'x-linli': '1' },
@@ -33,11 +34,18 @@ async function signIn(url: string, name: string): Promise<string> {
   return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 }
 
+/** Seeds a store in `folder` with the demo and `load`, as `linli demo --load` takes it. */
+export async function seedStore(folder: string, load: string): Promise<void> {
+  const hub = await startSubject([...CLI, '--load', load], envOf(folder), 3 * 3600_000);
+  await hub.stop();
+}
+
 /** A store with one room of `members` people, some of them signed in. Made once; every pass starts from a copy. */
 export async function makeCrowd(members: number): Promise<Crowd> {
   const folder = await mkdtemp(path.join(tmpdir(), 'linli-bench-'));
   const people = Math.min(members, SIGNED_IN);
-  const hub = await startSubject([...CLI, '--load', `rooms=1,members=${people}`], envOf(folder));
+  await seedStore(folder, `rooms=1,members=${people}`);
+  const hub = await startDemo(folder);
   const cookies: string[] = [];
   for (let n = 1; n <= people; n += 4) {
     const names = Array.from(

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
 const TICKS = 100; // per second: CLK_TCK is 100 on every Linux there is
-const DEADLINE = 120_000; // ms until a subject must listen
+const DEADLINE = 120_000; // ms until a subject must listen, unless it has much to do
 
 /** A server under test as a process of its own. */
 export interface Subject {
@@ -20,7 +20,11 @@ export interface Subject {
 }
 
 /** Starts `node <args>` and resolves at its line `… listening on <url>`. */
-export async function startSubject(args: readonly string[], env: Record<string, string> = {}): Promise<Subject> {
+export async function startSubject(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  deadline = DEADLINE,
+): Promise<Subject> {
   const began = performance.now();
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env },
@@ -31,7 +35,7 @@ export async function startSubject(args: readonly string[], env: Record<string, 
   const url = await new Promise<string>((resolve, reject) => {
     const late = setTimeout(() => {
       reject(new Error(`${args.join(' ')} did not listen`));
-    }, DEADLINE);
+    }, deadline);
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       const found = /listening on (\S+)/.exec(said)?.[1];

@@ -6,6 +6,10 @@ const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) 
 /** The middle value; of an even number the lower one. */
 export const median = (values: readonly number[]): number => sorted(values)[Math.floor((values.length - 1) / 2)] ?? NaN;
 
+/** The value below which `share` of them lie. */
+export const percentile = (values: readonly number[], share: number): number =>
+  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
+
 /** `median (min–max)`. */
 export function spread(values: readonly number[], digits = 0): string {
   const all = sorted(values);
