@@ -191,12 +191,17 @@ function messageQuestions(rows: Rows<MessageRow>) {
     lastStanding: async (room: string): Promise<MessageRow | undefined> =>
       (await newest({ room, seq: { $gt: 0 }, retracted: false }, 1))[0],
 
-    /** Messages of one room that hold all keys, newest first, by (room, keys, seq). The caller verifies the words. */
-    withKeys: async (room: string, keys: readonly string[], { from, to }: Range): Promise<MessageRow[]> =>
+    /** The newest in a range of one room that hold all keys, by (room, keys, seq). The caller verifies the words. */
+    withKeys: async (
+      room: string,
+      keys: readonly string[],
+      { from, to }: Range,
+      limit: number,
+    ): Promise<MessageRow[]> =>
       await rows()
         .find({ room, keys: { $all: [...keys] }, seq: { $gte: from, $lte: to } })
         .sort({ seq: -1 })
-        .limit(MAX_CANDIDATES)
+        .limit(limit)
         .toArray(),
 
     /**
@@ -220,9 +225,6 @@ function messageQuestions(rows: Rows<MessageRow>) {
     naming: async (file: string): Promise<MessageRow[]> => await rows().find({ files: file }).limit(100).toArray(),
   };
 }
-
-/** Candidates read for one room and query: bounds a search for words everybody uses. */
-const MAX_CANDIDATES = 400;
 
 function pointerQuestions(rows: Rows<PointerRow>) {
   return {

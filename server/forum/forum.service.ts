@@ -10,6 +10,7 @@ import { createForumLists } from './forum.lists.ts';
 import type { ForumModel } from './forum.model.ts';
 import type { ForumProjection } from './forum.project.ts';
 import { createForumReads } from './forum.reads.ts';
+import { createForumSearch } from './forum.search.ts';
 
 export interface ForumDeps {
   streams: Streams;
@@ -38,6 +39,7 @@ export function createForumService(deps: ForumDeps) {
     ...createCommands({ ...deps, rooms, access }),
     ...createForumReads({ ...deps, access }),
     ...createForumLists({ ...deps, access }),
+    ...createForumSearch({ ...deps, access }),
     followUps: createFollowUps({ access, actorOf: deps.actorOf }),
     openReader: access.openReader,
   };

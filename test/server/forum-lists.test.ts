@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { createRandom } from '#server/demo/random.ts';
 import { forumPersonEvents, forumUnitEvents } from '#shared/forum/forum.events.ts';
 import type { StreamEvent } from '#shared/wire/stream.ts';
 import { startApp } from '../support/app.ts';
@@ -99,6 +100,33 @@ test('whoever is named finds a pointer in the inbox, once, also when an edit nam
   const theirs = await outsider.done('stream:open', { stream: `person:${app.person('outsider')}`, have: 0 });
   expect((theirs['events'] as StreamEvent[]).map((event) => event.type)).not.toContain('forum.mentioned');
   expect((await messagesIn(worker, room)).find((message) => message.seq === second)).toMatchObject({ edited: true });
+});
+
+test('search in many rooms gives the newest hits of all, however they lie between the rooms (seed 1122)', async () => {
+  const app = await startApp();
+  const rooms = [await aRoom(app), await aRoom(app, { title: '二群' }), await aRoom(app, { title: '三群' })];
+  const worker = await signIn(app, 'worker');
+  const random = createRandom(1122);
+  const hits: string[] = [];
+  for (let n = 0; n < 150; n++) {
+    const [first = '', second = ''] = rooms;
+    // The first room falls silent early; the second ends with what has all keys and is no hit.
+    const room = n < 40 ? first : n > 110 ? second : random.pick(rooms);
+    const text = n <= 110 && random.below(3) > 0 ? `${n} 号楼停水了` : `${n} 号楼停水，来水了`;
+    const seq = await say(worker, room, text);
+    if (random.below(9) === 0) await worker.done('forum:retract', { id: newId(), room, seq });
+    else if (text.includes('停水了')) hits.unshift(text);
+  }
+  const found = async (limit: number, room?: string) => {
+    const answer = await worker.done('forum:search', { q: '停水了', limit, ...(room !== undefined && { room }) });
+    return { texts: (answer['messages'] as { text: string }[]).map(({ text }) => text), more: answer['more'] };
+  };
+  expect(hits.length).toBeGreaterThan(50);
+  for (const limit of [1, 7, 20, 50]) {
+    expect(await found(limit)).toEqual({ texts: hits.slice(0, limit), more: hits.length > limit });
+  }
+  expect(await found(100)).toEqual({ texts: hits.slice(0, 100), more: false });
+  expect((await found(5, rooms[1])).texts).toHaveLength(5);
 });
 
 test('search finds Chinese as it is written, newest first, and only what this person may read', async () => {

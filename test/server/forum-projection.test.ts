@@ -30,7 +30,7 @@ async function aHistory() {
     rooms: await model.rooms([room]),
     messages: await model.newestIn(room, { from: 1, to: 99 }, 99),
     members: await model.members([`${room}:${ANN}`, `${room}:${BO}`]),
-    found: await model.withKeys(room, ['停水'], { from: 1, to: 99 }),
+    found: await model.withKeys(room, ['停水'], { from: 1, to: 99 }, 99),
   });
   return { model, projection, events, rows, room };
 }
