@@ -17,7 +17,7 @@ const onServer = (name: string): TestProjectConfiguration => ({
     include: [`test/${name}/**/*.test.ts`],
     exclude: ['test/stores/embedded*'],
     setupFiles: ['test/support/cannot.ts'],
-    testTimeout: 120_000,
+    testTimeout: 300_000, // one that reads without indexes takes a minute to make the demo
     hookTimeout: 60_000,
   },
 });

@@ -47,10 +47,7 @@ export function createKeeper({ id, docs, log, retryFor, others }: Deps) {
       const [first = SYSTEM, ...more] = new Set(taken.map(({ person }) => person));
       const data: Updated = {
         frames: taken.map(({ frame }) => Buffer.from(frame).toString('base64')),
-        by: taken.map(({ person, spans }) => ({
-          person,
-          clients: spans.map(({ client, from, to }) => [client, from, to]),
-        })),
+        by: taken.map(({ person, spans }) => ({ person, spans: [...spans] })),
       };
       const entry = { id: entryId, type: 'updated', actor: more.length === 0 ? first : SYSTEM, data };
       const until = Date.now() + retryFor;

@@ -4,6 +4,7 @@ import { toHex } from '#shared/wire/ids.ts';
 import { canonical, type StreamEvent } from '#shared/wire/stream.ts';
 import { sha256 } from '#server/platform/crypto.ts';
 import { SeqClash, type NewEvent, type Streams } from '#server/platform/streams.ts';
+import type { Span } from './ydocs.check.ts';
 import { textOfDoc } from './ydocs.json.ts';
 import type { Manifest, YDocsModel } from './ydocs.model.ts';
 
@@ -16,10 +17,10 @@ export interface Created {
   update: string;
 }
 
-/** Who wrote the frame at the same place; `clients` are the places their client ids filled, none for a mere deletion. */
+/** Who wrote the frame at the same place; `spans` are the places their client ids filled, none for a mere deletion. */
 export interface Writer {
   person: string;
-  clients: [client: number, from: number, to: number][];
+  spans: Span[];
 }
 
 export interface Updated {
@@ -56,9 +57,9 @@ const bytes = (text: string): Uint8Array => Buffer.from(text, 'base64');
 export const streamOf = (doc: string): string => `doc:${doc}`;
 
 /** Client ids belong to whoever wrote under them first, and whoever wrote or deleted is a contributor. */
-export function credit(loaded: Loaded, { person, clients }: Writer): void {
+export function credit(loaded: Loaded, { person, spans }: Writer): void {
   if (person !== SYSTEM) loaded.contributors.add(person);
-  for (const [client] of clients) if (!loaded.owners.has(client)) loaded.owners.set(client, person);
+  for (const { client } of spans) if (!loaded.owners.has(client)) loaded.owners.set(client, person);
 }
 
 const writersOf = (event: StreamEvent): Writer[] => (event.type === 'updated' ? (event.data as Updated).by : []);
@@ -139,7 +140,7 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
         doc: new Y.Doc(),
         seq: manifest?.seq ?? 0,
         sealed: manifest?.sealed ?? false,
-        owners: new Map(manifest?.owners),
+        owners: new Map(manifest?.owners.map(({ client, person }) => [client, person])),
         claims: new Map(),
         contributors: new Set(manifest?.contributors),
         size: 0,
@@ -182,7 +183,8 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
     snapshot: async (id: string, { doc, seq, sealed, owners, contributors }: Loaded): Promise<void> => {
       const update = Y.encodeStateAsUpdate(doc);
       const before = canonical(textOfDoc(doc));
-      const kept = { sealed, owners: [...owners], contributors: [...contributors] };
+      const people = [...owners].map(([client, person]) => ({ client, person }));
+      const kept = { sealed, owners: people, contributors: [...contributors] };
       const [last] = await model.newest(id, 1);
       if (last !== undefined && last.seq >= seq) return;
       const parts = await model.putParts(id, seq, update);

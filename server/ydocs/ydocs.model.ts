@@ -11,8 +11,8 @@ export interface Manifest {
   /** Of all bytes, hex. */
   sha256: string;
   sealed: boolean;
-  /** Client ids and the people they belong to. */
-  owners: [client: number, person: string][];
+  /** Client ids and the people they belong to: objects, for not every store keeps a list in a list. */
+  owners: { client: number; person: string }[];
   contributors: string[];
 }
 

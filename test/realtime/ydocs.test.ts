@@ -125,8 +125,8 @@ describe('what is written', () => {
       expect(data.frames).toHaveLength(data.by.length);
       const people = new Set(data.by.map(({ person }) => person));
       expect(actor).toBe(people.size === 1 ? [...people][0] : 'system');
-      for (const { person, clients } of data.by)
-        for (const [client] of clients) owners.set(client, (owners.get(client) ?? new Set()).add(person));
+      for (const { person, spans } of data.by)
+        for (const { client } of spans) owners.set(client, (owners.get(client) ?? new Set()).add(person));
     }
     expect(owners.get(wang.doc.clientID)).toEqual(new Set(['wang']));
     expect(owners.get(li.doc.clientID)).toEqual(new Set(['li']));
@@ -150,7 +150,7 @@ describe('what is written', () => {
     for (const update of updates) wire.update(update);
     await wire.barrier();
     const last = (await hub.log(id)).at(-1);
-    expect(last?.data.by).toEqual([{ person: 'li', clients: [] }]);
+    expect(last?.data.by).toEqual([{ person: 'li', spans: [] }]);
     wire.socket.terminate();
     await hub.stop();
     const again = await startYDocs({ folder: hub.folder });

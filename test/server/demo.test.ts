@@ -11,6 +11,14 @@ import { builtPage } from '#server/platform/page.ts';
 import { signIn, type Answer } from '../support/client.ts';
 import { storeAt } from '../support/store-url.ts';
 
+/** Where a list stands in a list, by path: not every store that Mongoose speaks to keeps one. */
+function listsInLists(value: unknown, at: string, isInList = false): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  const inside = Array.isArray(value);
+  if (inside && isInList) return [at];
+  return Object.entries(value).flatMap(([key, one]) => listsInLists(one, inside ? at : `${at}.${key}`, inside));
+}
+
 test('the demo is a street in the middle of its week: rooms, meetings, concerns in every state, answers to read', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'linli-test-'));
   const beside = { LINLI_FILES: path.join(folder, 'files'), LINLI_SECRETS: path.join(folder, 'secrets') };
@@ -47,4 +55,9 @@ test('the demo is a street in the middle of its week: rooms, meetings, concerns 
   expect(home).toContain('金马街3号院至6号院停水');
   expect(home).toContain('白云寺街路灯已经修好');
   expect(home).not.toContain('文殊片区没有停气计划'); // still a draft
+
+  const found = new Set<string>();
+  for (const { name } of await app.db.listCollections())
+    for await (const row of app.db.collection(name).find({})) for (const at of listsInLists(row, name)) found.add(at);
+  expect([...found]).toEqual([]);
 });

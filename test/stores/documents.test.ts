@@ -25,7 +25,10 @@ async function aDocument() {
     const before = Y.encodeStateVector(loaded.doc);
     typeInto(loaded.doc, words);
     const frame = base64(Y.encodeStateAsUpdate(loaded.doc, before));
-    const data = { frames: [frame], by: [{ person: 'wang', clients: [[loaded.doc.clientID, 0, 1]] }] };
+    const data = {
+      frames: [frame],
+      by: [{ person: 'wang', spans: [{ client: loaded.doc.clientID, from: 0, to: 1 }] }],
+    };
     await log.append(id, { loaded, others: () => undefined }, { id: entry, type: 'updated', actor: 'wang', data });
   };
   return { log, model, id, edit };
@@ -40,6 +43,8 @@ test('a text is what its log says, with everybody who wrote, from a snapshot as 
   expect(wordsIn(loaded.doc)).toBe('停水通知|今晚恢复|已经来水');
   expect(loaded).toMatchObject({ seq: 4, sealed: false });
   expect([...loaded.contributors]).toEqual(['wang']);
+  expect(loaded.owners.size).toBe(3); // each edit came under a client id of its own
+  expect(new Set(loaded.owners.values())).toEqual(new Set(['wang']));
   expect((await model.newest(id, 2)).map(({ seq }) => seq)).toEqual([3]);
   expect(await log.ownerOf(id)).toBe('meeting:1');
   expect(await log.writersSince(id, 1)).toEqual(['wang']);

@@ -9,6 +9,7 @@ import { systemClock } from '#server/platform/clock.ts';
 import { cookieName, readCookie } from '#server/platform/origin.ts';
 import type { EventsModel } from '#server/platform/streams.model.ts';
 import { dispatchUpgrades } from '#server/platform/upgrades.ts';
+import type { Updated } from '#server/ydocs/ydocs.log.ts';
 import type { DocAccess, Tuning, YDocs } from '#server/ydocs/ydocs.port.ts';
 import { createYDocs } from '#server/ydocs/ydocs.service.ts';
 import { eventually, newId } from './client.ts';
@@ -32,7 +33,7 @@ export interface YDocsHub extends TestStreams {
 export interface LogEntry {
   type: string;
   actor: string;
-  data: { frames: string[]; by: { person: string; clients: [number, number, number][] }[] };
+  data: Updated;
 }
 
 interface Options {

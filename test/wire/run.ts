@@ -14,7 +14,7 @@ import { kindOf, startServer } from '../support/wire.ts';
  */
 
 /** What runs on every server: the acceptance suite, what the hub keeps in a store, whole hubs, and the store's absence. */
-const HUBS = ['story', 'demo', 'forum', 'people'].map((name) => `test/server/${name}.test.ts`);
+const HUBS = ['story', 'demo', 'forum', 'people', 'minutes'].map((name) => `test/server/${name}.test.ts`);
 const STORES = ['collections', 'crud', 'streams', 'hub', 'keeping', 'documents'].map((name) => `test/stores/${name}.`);
 const SUITE = [...STORES, ...HUBS, 'test/wire/'];
 const PROJECTS = ['stores', 'server', 'wire'].flatMap((name) => ['--project', name]);
