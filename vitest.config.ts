@@ -9,16 +9,20 @@ const inNode = (name: string): TestProjectConfiguration => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 20_000 },
 });
 
+/** The built command line as processes. */
+const BUILT = { globalSetup: ['test/support/build.ts'], fileParallelism: false, hookTimeout: 60_000 };
+
 /** On a server that speaks MongoDB's wire (test/wire/run.ts): what it cannot is on a list, and the embedded engine rests. */
-const onServer = (name: string): TestProjectConfiguration => ({
+const onServer = (name: string, more: object = {}): TestProjectConfiguration => ({
   plugins,
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    exclude: ['test/stores/embedded*'],
+    exclude: ['test/stores/embedded*', 'test/cli/backup*'],
     setupFiles: ['test/support/cannot.ts'],
     testTimeout: 300_000, // one that reads without indexes takes a minute to make the demo
     hookTimeout: 60_000,
+    ...more,
   },
 });
 const hasOwnServer = process.env['LINLI_TEST_INSTALLED'] !== undefined; // one that can be started and killed
@@ -29,10 +33,14 @@ const faults: TestProjectConfiguration = {
   test: {
     name: 'faults',
     include: ['test/faults/**/*.test.ts'],
-    globalSetup: ['test/support/build.ts'],
     testTimeout: 300_000,
-    fileParallelism: false,
+    ...BUILT,
   },
+};
+
+const cli: TestProjectConfiguration = {
+  plugins,
+  test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 120_000, ...BUILT },
 };
 
 const chromium = await findChromium();
@@ -68,8 +76,11 @@ const inBrowser: TestProjectConfiguration[] =
         },
       ];
 
-const everything = [...['rules', 'stores', 'server', 'realtime', 'house'].map(inNode), faults, ...inBrowser];
-const served = ['stores', 'server', ...(hasOwnServer ? ['wire'] : [])].map(onServer);
+const everything = [...['rules', 'stores', 'server', 'realtime', 'house'].map(inNode), cli, faults, ...inBrowser];
+const served = [
+  ...['stores', 'server', ...(hasOwnServer ? ['wire'] : [])].map((name) => onServer(name)),
+  onServer('cli', BUILT),
+];
 
 export default defineConfig({
   test: { projects: process.env['LINLI_TEST_STORE'] === undefined ? everything : served },

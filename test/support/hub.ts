@@ -20,7 +20,14 @@ export interface Hub {
 const DEADLINE = 60_000; // ms until it must listen; the demo's data are made at the first start
 
 /** The hub as it ships. */
-const BUILT = 'dist/server/cli.js';
+export const BUILT = 'dist/server/cli.js';
+
+/** Where a hub keeps what: its store, and files and keys in the folder. */
+export const environmentOf = (folder: string, store = storeAt(folder)): Record<string, string> => ({
+  LINLI_STORE: store,
+  LINLI_FILES: path.join(folder, 'files'),
+  LINLI_SECRETS: path.join(folder, 'secrets'),
+});
 
 /** The built hub in demo mode as a process of its own, on a free port and the given store. */
 export async function startHub(folder: string, env: Record<string, string> = {}, cli = BUILT): Promise<Hub> {
@@ -29,9 +36,7 @@ export async function startHub(folder: string, env: Record<string, string> = {},
     env: {
       ...process.env,
       LINLI_PORT: '0',
-      LINLI_STORE: storeAt(folder),
-      LINLI_FILES: path.join(folder, 'files'),
-      LINLI_SECRETS: path.join(folder, 'secrets'),
+      ...environmentOf(folder),
       LINLI_LIMITS: 'off',
       LINLI_LOG: 'error',
       ...env,

@@ -106,9 +106,11 @@ async function watch(url: string, ledger: Ledger): Promise<Socket> {
   return socket;
 }
 
-/** Everybody works; at some moment of it the hub is killed. What it promised meanwhile is in the ledger. */
-export async function underFire(hub: Hub, ledger: Ledger, random: Random): Promise<void> {
-  const { url } = hub;
+/**
+ * Everybody goes to work, without a pause; what they are promised meanwhile is in the ledger. Resolves, once they are at
+ * it, with what sends them home.
+ */
+export async function goToWork({ url }: Hub, ledger: Ledger): Promise<() => Promise<void>> {
   const { writers, rooms, document, saved } = ledger;
   const editors = await Promise.all(EDITORS.map((_, i) => openDocLine(url, writers[i]?.cookie ?? '', document)));
   const reader = await openDocLine(url, ledger.onlooker, document);
@@ -122,11 +124,31 @@ export async function underFire(hub: Hub, ledger: Ledger, random: Random): Promi
     ...atWork.map(({ writer, socket }) => write(socket, rooms, writer)),
     ...editors.map((line) => type(line, saved)),
   ];
+  return async () => {
+    for (const { socket } of [...atWork, { socket: onlooker }]) socket.disconnect();
+    for (const { socket } of [...editors, reader]) socket.terminate();
+    await Promise.all(working);
+  };
+}
+
+/** Everybody works; at some moment of it the hub is killed. */
+export async function underFire(hub: Hub, ledger: Ledger, random: Random): Promise<void> {
+  const goHome = await goToWork(hub, ledger);
   await wait(50 + random.below(200)); // the moment of the fault, not a wait for a result
   await hub.kill();
-  for (const { socket } of [...atWork, { socket: onlooker }]) socket.disconnect();
-  for (const { socket } of [...editors, reader]) socket.terminate();
-  await Promise.all(working);
+  await goHome();
+}
+
+/** What has been promised up to now, untouched by what will be. */
+export function promisedSoFar(ledger: Ledger): Ledger {
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, Y.encodeStateAsUpdate(ledger.shown.doc));
+  return {
+    ...ledger,
+    writers: ledger.writers.map(({ cookie, acked }) => ({ cookie, acked: new Map(acked), unknown: [] })),
+    shown: { events: [...ledger.shown.events], doc },
+    saved: new Map(ledger.saved),
+  };
 }
 
 async function readAll(socket: Socket, stream: string): Promise<WireEvent[]> {

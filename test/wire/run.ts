@@ -13,11 +13,11 @@ import { kindOf, startServer } from '../support/wire.ts';
  * temporary folder, starts it, runs the hub's tests on it (or the command, with LINLI_TEST_STORE set) and ends it.
  */
 
-/** What runs on every server: the acceptance suite, what the hub keeps in a store, whole hubs, and the store's absence. */
+/** What runs on every server: the acceptance suite, what the hub keeps in a store, whole hubs, moves, and the store's absence. */
 const HUBS = ['story', 'demo', 'forum', 'people', 'minutes'].map((name) => `test/server/${name}.test.ts`);
 const STORES = ['collections', 'crud', 'streams', 'hub', 'keeping', 'documents'].map((name) => `test/stores/${name}.`);
-const SUITE = [...STORES, ...HUBS, 'test/wire/'];
-const PROJECTS = ['stores', 'server', 'wire'].flatMap((name) => ['--project', name]);
+const SUITE = [...STORES, ...HUBS, 'test/cli/', 'test/wire/'];
+const PROJECTS = ['stores', 'server', 'cli', 'wire'].flatMap((name) => ['--project', name]);
 
 interface Results {
   testResults: { assertionResults: { fullName: string; status: string }[] }[];
