@@ -2,7 +2,7 @@ import mongoose from 'mongoose';
 import type { Doc } from './keys.ts';
 import { toSort } from './scan.ts';
 import type { Table } from './store.ts';
-import { deleteFound, insert, prepare, update } from './write.ts';
+import { deleteAll, deleteFirst, insert, prepare, update } from './write.ts';
 
 const { ObjectId, MongoBulkWriteError, MongoInvalidArgumentError, MongoServerError } = mongoose.mongo;
 
@@ -42,9 +42,14 @@ function toStep(operation: BulkOperation, index: number, { ignoreUndefined }: Bu
   }
   const filter = (what['filter'] ?? {}) as Doc;
   const how = { sort: toSort(what['sort']), hint: what['hint'] };
-  if (name === 'deleteOne' || name === 'deleteMany') {
+  if (name === 'deleteOne') {
     return (table, tally) => {
-      tally.nRemoved += deleteFound(table, filter, { ...how, multi: name === 'deleteMany' }).deletedCount;
+      if (deleteFirst(table, filter, how) !== null) tally.nRemoved++;
+    };
+  }
+  if (name === 'deleteMany') {
+    return (table, tally) => {
+      tally.nRemoved += deleteAll(table, filter, how.hint);
     };
   }
   if (!['updateOne', 'updateMany', 'replaceOne'].includes(name)) {

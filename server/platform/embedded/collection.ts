@@ -18,7 +18,7 @@ import {
 } from './options.ts';
 import { Scan, toSort } from './scan.ts';
 import type { Store, Table } from './store.ts';
-import { deleteFound, insert, prepare, update, type Written } from './write.ts';
+import { deleteAll, deleteFirst, insert, prepare, update, type Written } from './write.ts';
 
 const { ObjectId, MongoInvalidArgumentError } = mongoose.mongo;
 
@@ -108,13 +108,13 @@ export class EmbeddedCollection {
 
   async deleteOne(filter: Doc = {}, options?: Options): Promise<Doc> {
     const { hint } = checked(options);
-    const { deletedCount } = await this.#write((table) => deleteFound(table, filter, { multi: false, hint }));
-    return { acknowledged: true, deletedCount };
+    const deleted = await this.#write((table) => deleteFirst(table, filter, { hint }));
+    return { acknowledged: true, deletedCount: deleted === null ? 0 : 1 };
   }
 
   async deleteMany(filter: Doc = {}, options?: Options): Promise<Doc> {
     const { hint } = checked(options);
-    const { deletedCount } = await this.#write((table) => deleteFound(table, filter, { multi: true, hint }));
+    const deletedCount = await this.#write((table) => deleteAll(table, filter, hint));
     return { acknowledged: true, deletedCount };
   }
 
@@ -130,9 +130,7 @@ export class EmbeddedCollection {
 
   async findOneAndDelete(filter: Doc, options?: Options): Promise<unknown> {
     const { sort, hint } = checked(options);
-    const { before } = await this.#write((table) =>
-      deleteFound(table, filter, { multi: false, sort: toSort(sort), hint }),
-    );
+    const before = await this.#write((table) => deleteFirst(table, filter, { sort: toSort(sort), hint }));
     const value = shown(before, options);
     if (options?.['includeResultMetadata'] !== true) return value;
     return { value, lastErrorObject: { n: before === null ? 0 : 1 }, ok: 1 };

@@ -4,7 +4,7 @@ import { duplicateKey, serverError } from './errors.ts';
 import { encodeKey, type Direction, type Doc } from './keys.ts';
 import { findNow, toSort } from './scan.ts';
 import type { Index, IndexSpec, Store, Table } from './store.ts';
-import { deleteFound } from './write.ts';
+import { deleteAll } from './write.ts';
 
 const { BSON } = mongoose.mongo;
 
@@ -130,7 +130,6 @@ export async function deleteExpired(store: Store, table: Table): Promise<void> {
     const [field] = fields;
     if (expireAfterSeconds === undefined || field === undefined) continue;
     const filter = { [field]: { $lte: new Date(Date.now() - expireAfterSeconds * 1000) } };
-    if (findNow(table, { filter, limit: 1 }).length > 0)
-      await store.write(() => deleteFound(table, filter, { multi: true }));
+    if (findNow(table, { filter, limit: 1 }).length > 0) await store.write(() => deleteAll(table, filter));
   }
 }

@@ -5,14 +5,14 @@ import { duplicateKey, serverError } from './errors.ts';
 import { encodeKey, MAX_KEY, type Doc } from './keys.ts';
 import { isPlain } from './mingo.ts';
 import type { Sort } from './plan.ts';
-import { findNow, type Hit } from './scan.ts';
+import { findNow, Scan, type Hit } from './scan.ts';
 import type { Table } from './store.ts';
 import { applyUpdate } from './update.ts';
 
 /*
  * What happens inside the write transaction. Nobody else runs there, so whatever is read stays true until it is put:
  * that is what makes a unique key unique and an update atomic. Everything is read and checked before the first put, so
- * an operation that throws has changed nothing.
+ * an operation that throws has changed nothing; only to delete many goes on reading after it has begun.
  */
 
 const { BSON, ObjectId } = mongoose.mongo;
@@ -180,10 +180,27 @@ export function update(table: Table, change: Change): Written {
   return { matchedCount: hits.length, modifiedCount, upsertedCount: 0, upsertedId: null, before, after };
 }
 
-/** Deletes the first document found, or all with `multi`, and returns how many and the first. */
-export function deleteFound(table: Table, filter: Doc, options: { multi: boolean; sort?: Sort; hint?: unknown }) {
-  const { multi, sort = [], hint } = options;
-  const hits = findNow(table, { filter, sort, hint, limit: multi ? 0 : 1 });
-  for (const hit of hits) remove(table, hit);
-  return { deletedCount: hits.length, before: hits[0]?.doc ?? null };
+/** Deletes the first document the filter finds (in the order of `sort`), and returns it; null where there is none. */
+export function deleteFirst(table: Table, filter: Doc, options: { sort?: Sort; hint?: unknown } = {}): Doc | null {
+  const [hit] = findNow(table, { filter, ...options, limit: 1 });
+  if (hit === undefined) return null;
+  remove(table, hit);
+  return hit.doc;
+}
+
+const AT_A_TIME = 500; // documents in memory, however many are found
+
+/**
+ * Deletes all the filter finds, in one transaction, and returns how many. Where the filter itself fails at a document,
+ * those before it are gone, as on MongoDB.
+ */
+export function deleteAll(table: Table, filter: Doc, hint?: unknown): number {
+  const scan = new Scan(table, { filter, hint });
+  let deleted = 0;
+  while (!scan.isDone) {
+    const hits = scan.pull(AT_A_TIME);
+    for (const hit of hits) remove(table, hit);
+    deleted += hits.length;
+  }
+  return deleted;
 }
