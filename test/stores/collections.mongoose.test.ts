@@ -56,6 +56,33 @@ describe('through Mongoose', () => {
   });
 });
 
+it('follows a schema whose indexes have changed: it says what differs, drops what is stale, makes what is new', async () => {
+  const schemaOf = (...keys: Record<string, 1>[]): mongoose.Schema => {
+    const schema = new mongoose.Schema({ room: String, unit: String, code: String }, { autoIndex: false });
+    schema.index({ room: 1, code: 1 });
+    for (const key of keys) schema.index(key, 'code' in key ? { unique: true } : {});
+    return schema;
+  };
+  const Before = store.mongoose.model('Card', schemaOf({ unit: 1 }));
+  expect(await Before.syncIndexes()).toEqual([]); // where nothing is, all of it is made
+  await Before.insertMany([
+    { room: 'a', unit: 'wenshu', code: 'x' },
+    { room: 'b', unit: 'wenshu', code: 'y' },
+  ]);
+  expect(await Before.diffIndexes()).toEqual({ toDrop: [], toCreate: [] });
+
+  store.mongoose.deleteModel('Card');
+  const After = store.mongoose.model('Card', schemaOf({ code: 1 }));
+  const names = async () => (await After.listIndexes()).map(({ name }) => name as string).sort();
+  expect(await names()).toEqual(['_id_', 'room_1_code_1', 'unit_1']);
+  expect(await After.diffIndexes()).toMatchObject({ toDrop: ['unit_1'], toCreate: [{ code: 1 }] });
+  expect(await After.syncIndexes()).toEqual(['unit_1']);
+  expect(await names()).toEqual(['_id_', 'code_1', 'room_1_code_1']);
+  expect(await After.diffIndexes()).toEqual({ toDrop: [], toCreate: [] });
+  expect((await errorOf(After.create({ room: 'c', code: 'x' }))).code).toBe(11_000);
+  expect(await After.countDocuments({ unit: 'wenshu' })).toBe(2);
+});
+
 it('has everything again after it was opened again', async () => {
   await events.createIndex({ stream: 1, seq: 1 }, { unique: true });
   await events.insertMany(Array.from({ length: 500 }, (_, i) => ({ _id: i, stream: 's', seq: i, tags: [i, i + 1] })));
