@@ -23,6 +23,7 @@ import type { OpenReader } from './platform/reader.ts';
 import { publicRoutes } from './responses/responses.routes.ts';
 import { buildTexts } from './texts.ts';
 import { responsesBindings } from './responses/responses.socket.ts';
+import { parseStream } from '#shared/wire/stream.ts';
 
 /** What a feature may say to open connections; nobody is there before the hub serves. */
 interface Wires {
@@ -42,6 +43,11 @@ const CHANGES_ACCESS: ReadonlySet<string> = new Set([
   'people.appointed',
   'people.ended',
   'people.accepted',
+  'people.declined',
+  'people.revoked',
+  'people.closed',
+  'people.suspended',
+  'people.reactivated',
   'joined',
   'left',
   'removed',
@@ -69,16 +75,20 @@ export type Features = Awaited<ReturnType<typeof createFeatures>>;
 async function buildPeople(floor: Floor, wires: Wires) {
   const { config, clock, db, streams, consumers } = floor;
   const setup = await loadSetupCode(config.secrets);
-  const directory = createDirectory();
+  const directory = createDirectory(() => clock.now());
   const model = createPeopleModel(db);
   await model.init();
   await directory.load(model);
-  const people = createPeopleService({ streams, directory, model, clock, isSetupCode: setup.isRight });
   const onEnded = (session: string): void => {
     wires.end({ session }, 'signed out');
   };
   const securityLog = createSecurityLog({ streams, clock });
   const sessions = createSessions({ model, directory, clock, demo: config.demo, log: securityLog, onEnded });
+  const people = createPeopleService({
+    ...{ streams, directory, model, clock },
+    isSetupCode: setup.isRight,
+    endSessions: sessions.endAll,
+  });
   consumers.add(createPeopleProjection(model, directory));
   return { setup, directory, people, sessions, securityLog };
 }
@@ -170,6 +180,7 @@ function followRights({ clock, streams }: Floor, directory: People['directory'],
   }
   streams.onCommitted((event) => {
     directory.apply(event);
+    if (event.type === 'people.suspended') wires.end({ person: parseStream(event.stream)?.id ?? '' }, 'suspended');
     if (!CHANGES_ACCESS.has(event.type)) return;
     count++;
     recheck();

@@ -6,13 +6,16 @@ import { incidentsTable } from './incidents/incidents.schema.ts';
 import { minutesErrors } from './minutes/minutes.errors.ts';
 import { minutesTable } from './minutes/minutes.schema.ts';
 import { auditTable } from './people/audit.schema.ts';
+import { delegationsTable } from './people/delegations.schema.ts';
 import { peopleErrors } from './people/people.errors.ts';
 import { peopleTable } from './people/people.schema.ts';
+import { staffTable } from './people/staff.schema.ts';
+import { unitsTable } from './people/units.schema.ts';
 import { responsesTable } from './responses/responses.schema.ts';
 
 /** The sum of every feature's commands and queries: what both sides, the OpenAPI document and the tests read. */
 export const contract = {
-  people: peopleTable,
+  people: { ...peopleTable, ...unitsTable, ...staffTable, ...delegationsTable },
   forum: forumTable,
   minutes: minutesTable,
   incidents: incidentsTable,

@@ -47,6 +47,31 @@ export const peopleErrors: ErrorTable = {
     en: 'There is no such delegation; it may be over.',
     tone: 'act',
   },
+  'people.unit_closed': {
+    zh: '这个单位已经撤并，或者到那时已经撤并，没有保存。请选接替它的单位。',
+    en: 'This unit is closed, or will be by then, nothing was saved. Choose the one that takes its place.',
+    tone: 'act',
+  },
+  'people.bad_successor': {
+    zh: '接替的单位要继续存在，不在它下面，也归您管，没有保存。请另选一个。',
+    en: 'A successor stays open, does not stand below it, and is yours to administer. Choose another.',
+    tone: 'act',
+  },
+  'people.bad_dates': {
+    zh: '结束要晚于开始，也不能在过去，没有保存。请改时间。',
+    en: 'It must end after it begins, and not in the past; nothing was saved. Change the time.',
+    tone: 'act',
+  },
+  'people.overlaps': {
+    zh: '这段时间里他已经有这个岗位，没有再加一个。',
+    en: 'This person holds this post at that time already, so no second one was given.',
+    tone: 'calm',
+  },
+  'people.already_so': {
+    zh: '已经是这样了，什么都没有改变。',
+    en: 'It is so already, nothing was changed.',
+    tone: 'calm',
+  },
   'people.too_long': {
     zh: '授权最长十四天，没有保存。请把结束时间提前。',
     en: 'A delegation runs for fourteen days at most, nothing was saved. Let it end sooner.',

@@ -18,7 +18,7 @@ import {
 import type { forumTable } from '#shared/forum/forum.schema.ts';
 import type { Actor, Sender, UnitTree } from '#shared/people/people.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
-import type { Failure } from '#shared/wire/error.ts';
+import { fail, isFailure, type Failure } from '#shared/wire/error.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { ForumAccess } from './forum.access.ts';
 import type { ForumModel } from './forum.model.ts';
@@ -62,9 +62,11 @@ export function createCommands(deps: CommandDeps) {
 
   return {
     create: async ({ person }: Sender, input: In<'create'>): Promise<Written & { room: string }> => {
-      const { event } = await rooms.ask(input.id, { id: input.id, actor: person, input }, (state, actor) =>
-        decideCreate(state, input, { actor, path: units.path(input.unit), now: clock.now() }),
-      );
+      const { event } = await rooms.ask(input.id, { id: input.id, actor: person, input }, (state, actor) => {
+        const decided = decideCreate(state, input, { actor, path: units.path(input.unit), now: clock.now() });
+        // What there was goes on in the hands of its successor, which is where new things go.
+        return !isFailure(decided) && units.get(input.unit)?.closed === true ? fail('locked') : decided;
+      });
       return { room: input.id, seq: event.seq };
     },
 

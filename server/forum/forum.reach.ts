@@ -34,13 +34,13 @@ export async function inBatches<T, R>(items: readonly T[], work: (item: T) => Pr
 function unitsOf(actor: Actor, units: UnitTree, now: Date): string[] {
   const found = new Set<string>();
   for (const held of actor.appointments) {
-    for (const unit of held.path) found.add(unit);
+    for (const one of held.path.flatMap(units.inPlaceOf)) found.add(one);
     const alone: Actor = { person: actor.person, appointments: [held], delegations: [] };
     // Any unit below stands where an unnamed child of this one would stand.
     if (!may(alone, 'room.read', { path: ['', ...held.path] }, now)) continue;
     for (const unit of units.subtree(held.unit)) found.add(unit);
   }
-  for (const held of actor.delegations) for (const unit of held.path) found.add(unit);
+  for (const held of actor.delegations) for (const one of held.path.flatMap(units.inPlaceOf)) found.add(one);
   return [...found];
 }
 

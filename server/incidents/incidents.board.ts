@@ -58,7 +58,9 @@ export function createIncidentsBoard({ access, model, projection, units, clock, 
     /** A page of the board; rows of several units come as one list, each incident once. */
     feed: async (actor: Actor, input: InputOf<typeof incidentsTable.feed>) => {
       const { unit, state, sort, cursor, limit } = input;
-      const names = boardsFor(actor, unit).map((board) => `${board} ${state}`);
+      // What a closed unit led is listed where it stood then; whoever came to stand in its place looks there too.
+      const boards = new Set(boardsFor(actor, unit).flatMap((board) => [board, ...units.takenOver(board)]));
+      const names = [...boards].map((board) => `${board} ${state}`);
       await projection.current();
       const page = { sort, after: cursor, limit: limit + 1 };
       const found = (await Promise.all(names.map((name) => model.board(name, page)))).flat();

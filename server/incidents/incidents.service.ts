@@ -109,6 +109,7 @@ export function createIncidentsService(deps: IncidentsDeps) {
       const { id, unit, category } = input;
       const { event } = await fold.ask(id, { id, actor: person, expected: 0, input }, async (_, actor) => {
         access.mustInUnit(actor, 'incident.flag', unit);
+        if (units.get(unit)?.closed === true) return fail('locked'); // new things go to its successor
         const now = clock.now();
         const from = await provenance(actor, input.from);
         const asking = { text: `${input.title}\n${input.what}`, unit, category, at: now.getTime() };

@@ -143,6 +143,7 @@ export function createMinutesService(deps: MinutesDeps) {
       const doc = derivedId(sha256, id, 'doc');
       const { event } = await fold.ask(id, { id, actor: sender.person, expected: 0, input }, (_, actor) => {
         mustInUnit(actor, 'meeting.create', unit);
+        if (units.get(unit)?.closed === true) return fail('locked'); // new things go to its successor
         return decideCreate(input, { actor: actor.person, doc, isEligible: (person) => isEligible(person, unit) });
       });
       const { state } = await fold.load(id);

@@ -1,11 +1,12 @@
 import type { PeopleData } from '#shared/people/people.events.ts';
 import type { Role } from '#shared/people/people.policy.ts';
-import { inForce, type Actor, type UnitTree } from '#shared/people/people.rules.ts';
+import { inForce, type Actor } from '#shared/people/people.rules.ts';
 import type { Card, Unit, User } from '#shared/people/people.schema.ts';
 import { ROLE_WORDS } from '#shared/people/people.words.ts';
 import { isReadable } from '#shared/wire/define.ts';
 import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
 import type { DelegationRow, PeopleModel, PersonRow, PostRow, UnitRow } from './people.model.ts';
+import { createUnits } from './people.units.ts';
 
 /*
  * Everybody and every unit, in memory: rights are asked at every call and every delivery, and must not wait for a
@@ -27,10 +28,9 @@ const earlier = (a: string, b: string | null): string => (b === null || Date.par
 
 export type Directory = ReturnType<typeof createDirectory>;
 
-export function createDirectory() {
-  const units = new Map<string, UnitRow>();
-  const paths = new Map<string, readonly string[]>();
-  const below = new Map<string, string[]>();
+export function createDirectory(now: () => Date = () => new Date()) {
+  const units = createUnits(now);
+  const { tree } = units;
   const persons = new Map<string, PersonRow>();
   const posts = new Map<string, PostRow>();
   const postsOf = new Map<string, Set<string>>();
@@ -47,12 +47,8 @@ export function createDirectory() {
   };
 
   function putUnit(row: UnitRow): void {
-    if (!units.has(row._id) && row.parent !== null) {
-      const siblings = below.get(row.parent) ?? [];
-      below.set(row.parent, [...siblings, row._id]);
-    }
-    units.set(row._id, row);
-    paths.clear();
+    units.put(row);
+    for (const at of [row.from, row.until]) if (at !== undefined) turnsAt({ from: at, until: null });
   }
   function turnsAt({ from, until }: { from: string; until: string | null }): void {
     turns.push(Date.parse(from), ...(until === null ? [] : [Date.parse(until)]));
@@ -87,34 +83,22 @@ export function createDirectory() {
     postsOf.get(row.person)?.delete(id);
   }
 
-  function path(unit: string): readonly string[] {
-    const known = paths.get(unit);
-    if (known !== undefined) return known;
-    const found: string[] = [];
-    for (let at = units.get(unit); at !== undefined; at = at.parent === null ? undefined : units.get(at.parent)) {
-      found.push(at._id);
-    }
-    paths.set(unit, found);
-    return found;
+  /** A post lasts as its unit does; nobody holds one while they are suspended. */
+  function effective(post: PostRow): PostRow[] {
+    if (persons.get(post.person)?.suspended === true) return [];
+    const unit = units.row(post.unit);
+    if (unit === undefined || (unit.from === undefined && unit.until === undefined)) return [post];
+    const from = unit.from === undefined ? post.from : later(post.from, unit.from);
+    const until = unit.until === undefined ? post.until : earlier(unit.until, post.until);
+    return until === null || Date.parse(from) < Date.parse(until) ? [{ ...post, from, until }] : [];
   }
-
-  const toUnit = ({ _id, code, name, level, parent }: UnitRow): Unit => ({ id: _id, code, name, level, parent });
-
-  const tree: UnitTree = {
-    path,
-    get: (unit) => {
-      const row = units.get(unit);
-      return row && toUnit(row);
-    },
-    subtree: (unit) => [unit, ...(below.get(unit) ?? []).flatMap((child) => tree.subtree(child))],
-  };
-
-  const heldBy = (person: string): PostRow[] => [...(postsOf.get(person) ?? [])].flatMap((id) => posts.get(id) ?? []);
+  const heldBy = (person: string): PostRow[] =>
+    [...(postsOf.get(person) ?? [])].flatMap((id) => posts.get(id) ?? []).flatMap(effective);
   /** Accepted delegations, cut to the time in which both sides hold the posts they rest on: ended posts end them. */
   const delegatedTo = (person: string): DelegationRow[] =>
     [...(delegationsOf.get(person) ?? [])]
       .flatMap((id) => delegations.get(id) ?? [])
-      .filter((row) => row.accepted && row.person === person && isReadable(row.until)) // one without an end gives nothing
+      .filter((row) => row.accepted && row.ended === undefined && row.person === person && isReadable(row.until)) // one without an end gives nothing
       .flatMap((row) => during(row, { holder: row.principal, roles: GIVES }))
       .flatMap((row) => during(row, { holder: row.person, roles: TAKES }));
 
@@ -126,21 +110,69 @@ export function createDirectory() {
       .filter((part) => Date.parse(part.from) < Date.parse(part.until));
   }
 
+  /** Read models hand events in again, long after the commit: an older one must not undo a newer. */
+  function changeUnit(id: string, seq: number, change: Partial<UnitRow>): void {
+    const row = units.row(id);
+    if (row !== undefined && (row.told ?? 0) < seq) putUnit({ ...row, ...change, told: seq });
+  }
+  function suspend(id: string, seq: number, suspended: boolean): void {
+    const row = persons.get(id);
+    if (row !== undefined && (row.told ?? 0) < seq) putPerson({ ...row, suspended, told: seq });
+  }
+  function endDelegation(person: string, id: string, end: Required<Pick<DelegationRow, 'ended' | 'how'>>): void {
+    const row = delegations.get(id);
+    if (row?.person === person && row.ended === undefined) putDelegation({ ...row, ...end });
+  }
+
+  function applyToPerson(id: string, event: StreamEvent): void {
+    switch (event.type) {
+      case 'people.enrolled':
+        if (!persons.has(id)) putPerson({ _id: id, ...(event.data as PeopleData['people.enrolled']) });
+        break;
+      case 'people.suspended':
+      case 'people.reactivated':
+        suspend(id, event.seq, event.type === 'people.suspended');
+        break;
+      case 'people.delegated': {
+        const { delegation, principal, unit, from, until, reason } = event.data as PeopleData['people.delegated'];
+        if (delegations.has(delegation)) break; // the event may come here twice
+        putDelegation({ _id: delegation, person: id, principal, unit, from, until, reason, accepted: false });
+        break;
+      }
+      case 'people.accepted': {
+        const row = delegations.get((event.data as PeopleData['people.accepted']).delegation);
+        if (row?.person === id) putDelegation({ ...row, accepted: true });
+        break;
+      }
+      case 'people.declined':
+      case 'people.revoked': {
+        const how = event.type === 'people.declined' ? 'declined' : 'revoked';
+        endDelegation(id, (event.data as PeopleData['people.revoked']).delegation, { ended: event.at, how });
+        break;
+      }
+      default: // other features point at things on these streams
+    }
+  }
+
   function refOf(unit: string) {
-    const row = units.get(unit);
+    const row = units.row(unit);
     return { id: unit, code: row?.code ?? '', name: row?.name ?? '', level: row?.level ?? ('grid' as const) };
   }
 
   return {
     tree,
-    units: (): Unit[] => [...units.values()].map(toUnit),
-    unitByCode: (code: string): Unit | undefined => {
-      for (const row of units.values()) if (row.code === code) return toUnit(row);
-      return undefined;
-    },
-    unit: (id: string): UnitRow | undefined => units.get(id),
+    units: (): Unit[] => units.all(),
+    unitByCode: units.byCode,
+    unit: units.row,
     person: (id: string): PersonRow | undefined => persons.get(id),
-    posts: (): Iterable<PostRow> => posts.values(),
+    persons: (): Iterable<PersonRow> => persons.values(),
+    /** Every post with the time it holds for; none of people who are suspended. */
+    *posts(): Iterable<PostRow> {
+      for (const post of posts.values()) yield* effective(post);
+    },
+    /** Somebody's posts as they were given, whatever became of the unit or of the person since. */
+    postsGiven: (person: string): PostRow[] => [...(postsOf.get(person) ?? [])].flatMap((id) => posts.get(id) ?? []),
+    delegations: (): Iterable<DelegationRow> => delegations.values(),
     delegation: (id: string): DelegationRow | undefined => delegations.get(id),
     post: (id: string): PostRow | undefined => posts.get(id),
     /** The unit in which this id names a post, or did. */
@@ -160,11 +192,11 @@ export function createDirectory() {
 
     /** The person with every post and accepted delegation, in force or not: time is asked where it matters. */
     actor: (person: string): Actor | undefined =>
-      persons.has(person)
+      persons.has(person) && persons.get(person)?.suspended !== true
         ? {
             person,
-            appointments: heldBy(person).map((row) => ({ ...row, path: path(row.unit) })),
-            delegations: delegatedTo(person).map((row) => ({ ...row, path: path(row.unit) })),
+            appointments: heldBy(person).map((row) => ({ ...row, path: tree.path(row.unit) })),
+            delegations: delegatedTo(person).map((row) => ({ ...row, path: tree.path(row.unit) })),
           }
         : undefined,
 
@@ -194,7 +226,8 @@ export function createDirectory() {
       const since = now.getTime() - 24 * 3600_000;
       const found = new Set<string>();
       for (const row of delegations.values()) {
-        if (!row.accepted || Date.parse(row.until) < since || Date.parse(row.from) > now.getTime()) continue;
+        const until = row.ended === undefined ? row.until : earlier(row.ended, row.until);
+        if (!row.accepted || Date.parse(until) < since || Date.parse(row.from) > now.getTime()) continue;
         if (row.person === person) found.add(row.principal);
         if (row.principal === person) found.add(row.person);
       }
@@ -214,8 +247,16 @@ export function createDirectory() {
       const id = parseStream(event.stream)?.id ?? '';
       switch (event.type) {
         case 'people.founded':
-          putUnit({ _id: id, ...(event.data as PeopleData['people.founded']) });
+          if (units.row(id) === undefined) putUnit({ _id: id, ...(event.data as PeopleData['people.founded']) });
           break;
+        case 'people.renamed':
+          changeUnit(id, event.seq, event.data as PeopleData['people.renamed']);
+          break;
+        case 'people.closed': {
+          const { at, successors } = event.data as PeopleData['people.closed'];
+          changeUnit(id, event.seq, { until: at, successors });
+          break;
+        }
         case 'people.appointed': {
           const { appointment, person, role, from, until } = event.data as PeopleData['people.appointed'];
           putPost({ _id: appointment, unit: id, person, role, from, until });
@@ -224,21 +265,8 @@ export function createDirectory() {
         case 'people.ended':
           dropPost(id, (event.data as PeopleData['people.ended']).appointment);
           break;
-        case 'people.enrolled':
-          putPerson({ _id: id, ...(event.data as PeopleData['people.enrolled']) });
-          break;
-        case 'people.delegated': {
-          const { delegation, principal, unit, from, until } = event.data as PeopleData['people.delegated'];
-          const accepted = delegations.get(delegation)?.accepted ?? false; // the event may come here twice
-          putDelegation({ _id: delegation, person: id, principal, unit, from, until, accepted });
-          break;
-        }
-        case 'people.accepted': {
-          const row = delegations.get((event.data as PeopleData['people.accepted']).delegation);
-          if (row?.person === id) putDelegation({ ...row, accepted: true });
-          break;
-        }
         default:
+          applyToPerson(id, event);
       }
     },
   };

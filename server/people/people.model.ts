@@ -7,12 +7,22 @@ export interface UnitRow {
   name: string;
   level: Level;
   parent: string | null;
+  from?: string | undefined;
+  /** When it closes, and who takes its place. */
+  until?: string;
+  successors?: readonly string[];
+  /** Seq of the last event that changed it: an older one that comes again changes nothing. */
+  told?: number;
 }
 
 export interface PersonRow {
   _id: string;
   login: string;
   name: string;
+  /** Where they were enrolled. */
+  unit?: string | undefined;
+  suspended?: boolean;
+  told?: number;
 }
 
 export interface PostRow {
@@ -32,6 +42,10 @@ export interface DelegationRow {
   from: string;
   until: string;
   accepted: boolean;
+  reason?: string;
+  /** When it was taken back, or declined, before its time. */
+  ended?: string;
+  how?: 'declined' | 'revoked';
 }
 
 export interface SessionRow {
@@ -49,16 +63,28 @@ const text = { type: String, required: true } as const;
 const whole = { type: Number, required: true } as const;
 const options = (collection: string) => ({ collection, versionKey: false, autoIndex: false }) as const;
 
-const units = new Schema({ _id: text, code: text, name: text, level: text, parent: String }, options('units'));
+const units = new Schema(
+  {
+    ...{ _id: text, code: text, name: text, level: text, parent: String },
+    ...{ from: String, until: String, successors: [String], told: Number },
+  },
+  options('units'),
+);
 units.index({ code: 1 }, { unique: true });
-const persons = new Schema({ _id: text, login: text, name: text }, options('people'));
+const persons = new Schema(
+  { _id: text, login: text, name: text, unit: String, suspended: Boolean, told: Number },
+  options('people'),
+);
 persons.index({ login: 1 }, { unique: true });
 const posts = new Schema(
   { _id: text, person: text, unit: text, role: text, from: text, until: String },
   options('appointments'),
 );
 const delegations = new Schema(
-  { _id: text, person: text, principal: text, unit: text, from: text, until: text, accepted: Boolean },
+  {
+    ...{ _id: text, person: text, principal: text, unit: text, from: text, until: text, accepted: Boolean },
+    ...{ reason: String, ended: String, how: String },
+  },
   options('delegations'),
 );
 const credentials = new Schema({ _id: text, login: text, hash: text }, options('credentials'));
@@ -139,6 +165,9 @@ export function createPeopleModel(db: Connection) {
     dropSession: async (hash: string): Promise<void> => {
       await tables.sessions.rows().deleteOne({ _id: hash });
     },
+    /** The hashes of a person's sessions. */
+    sessionsOf: async (person: string): Promise<{ _id: string; id: string }[]> =>
+      tables.sessions.rows().find({ person }).project<{ _id: string; id: string }>({ _id: 1, id: 1 }).toArray(),
     /** Those not used, or not begun, since a moment (ms). Once a day: it looks at every row. */
     dropSessions: async ({ usedBefore, begunBefore }: { usedBefore: number; begunBefore: number }): Promise<void> => {
       await tables.sessions.rows().deleteMany({ used: { $lt: usedBefore } });

@@ -14,14 +14,20 @@ function touched(event: StreamEvent): Touched | undefined {
   const id = parseStream(event.stream)?.id ?? '';
   switch (event.type) {
     case 'people.founded':
+    case 'people.renamed':
+    case 'people.closed':
       return { kind: 'units', id };
     case 'people.enrolled':
+    case 'people.suspended':
+    case 'people.reactivated':
       return { kind: 'persons', id };
     case 'people.appointed':
     case 'people.ended':
       return { kind: 'posts', id: (event.data as PeopleData['people.ended']).appointment };
     case 'people.delegated':
     case 'people.accepted':
+    case 'people.declined':
+    case 'people.revoked':
       return { kind: 'delegations', id: (event.data as PeopleData['people.accepted']).delegation };
     default:
       return undefined;

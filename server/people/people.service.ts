@@ -1,19 +1,24 @@
 import type { Clock } from '#server/platform/clock.ts';
 import { sha256 } from '#server/platform/crypto.ts';
-import { createFold } from '#server/platform/fold.ts';
 import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Streams } from '#server/platform/streams.ts';
-import type { Action, Role } from '#shared/people/people.policy.ts';
-import { inForce, may, type Actor, type Sender } from '#shared/people/people.rules.ts';
+import type { Role } from '#shared/people/people.policy.ts';
+import { inForce, type Actor, type Sender } from '#shared/people/people.rules.ts';
 import type { Card, peopleTable, Unit, User } from '#shared/people/people.schema.ts';
 import * as roster from '#shared/people/roster.rules.ts';
+import { decideFound } from '#shared/people/units.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import { AppError, fail, type Failure } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
+import { createCoverageService } from './coverage.service.ts';
+import { createDelegationsService } from './delegations.service.ts';
+import { createDesk } from './people.desk.ts';
 import type { Directory } from './people.directory.ts';
 import type { PeopleModel } from './people.model.ts';
 import { hashPassword } from './people.passwords.ts';
+import { createStaffService } from './staff.service.ts';
+import { createUnitsService } from './units.service.ts';
 
 type In<Verb extends keyof typeof peopleTable> = InputOf<(typeof peopleTable)[Verb]>;
 
@@ -24,21 +29,15 @@ interface Deps {
   clock: Clock;
   /** Whether this is the set-up code, which stands in for a second administrator while there is only one. */
   isSetupCode: (code: string) => boolean;
+  endSessions: (person: string) => Promise<void>;
 }
 
 export type PeopleService = ReturnType<typeof createPeopleService>;
 
 /** Units, people, posts and delegations: load → may → decide → append. */
-export function createPeopleService({ streams, directory, model, clock, isSetupCode }: Deps) {
-  const rosters = { kind: 'unit', initial: roster.emptyRoster, evolve: roster.evolveRoster };
-  const unitFold = createFold(streams, rosters, directory.actor);
-  const inboxes = { kind: 'person', initial: () => null, evolve: (state: null) => state };
-  const personFold = createFold(streams, inboxes, directory.actor);
-
-  /** A unit outside one's scope is not there. */
-  function allow(actor: Actor, action: Action, unit: string): void {
-    if (!may(actor, action, { path: directory.tree.path(unit) }, clock.now())) throw new AppError('not_found');
-  }
+export function createPeopleService({ streams, directory, model, clock, isSetupCode, endSessions }: Deps) {
+  const desk = createDesk({ streams, directory, clock });
+  const { unitFold, personFold, allow } = desk;
 
   function adminsOver(unit: string, besides: string): number {
     const path = directory.tree.path(unit);
@@ -50,9 +49,10 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     return found.size;
   }
 
-  function rolesIn(person: string, unit: string): Role[] {
-    const held = directory.actor(person)?.appointments ?? [];
-    return held.filter((post) => post.unit === unit && inForce(post, clock.now())).map((post) => post.role);
+  /** What a post of this role in this unit is held against, in the unit's turn. */
+  function around(unit: string, { person, role }: { person: string; role: Role }) {
+    const others = directory.postsGiven(person).filter((post) => post.unit === unit && post.role === role);
+    return { others, closes: directory.unit(unit)?.until, now: clock.now() };
   }
 
   /** One after the other for each name: two who take it side by side would both be written, for good. */
@@ -63,16 +63,17 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     const taken = await model.credential(login);
     const other = taken?._id ?? directory.withLogin(login)?._id ?? id;
     if (other !== id) throw new AppError('people.login_taken');
-    const draft: EventDraft = { type: 'people.enrolled', data: { login, name } };
+    const said = { type: 'people.enrolled', data: { login, name } };
+    const at = by === 'system' ? {} : { unit: by.unit };
     // The password is no part of what is kept for good: a repeat is told by name and login.
-    const write = { id, actor: by === 'system' ? by : by.person, input: draft };
-    const onlyFirst = (seq: number) => (seq === 0 ? draft : fail('id_reused'));
+    const write = { id, actor: by === 'system' ? by : by.person, input: said };
+    const onlyFirst = (seq: number) => (seq === 0 ? { ...said, data: { ...said.data, ...at } } : fail('id_reused'));
     const { event } =
       by === 'system'
         ? await personFold.write(id, write, (_, seq) => onlyFirst(seq))
         : await personFold.ask(id, write, (_, actor, seq) => {
             allow(actor, 'appointment.create', by.unit);
-            return onlyFirst(seq);
+            return directory.tree.get(by.unit)?.closed === true ? fail('people.unit_closed') : onlyFirst(seq);
           });
     // A repeat gives nobody a new password, least of all whoever enrolled them once.
     if (taken !== null && by !== 'system') return { person: id, seq: event.seq };
@@ -98,6 +99,11 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
   }
 
   return {
+    ...createUnitsService(desk),
+    ...createStaffService({ ...desk, endSessions }),
+    ...createDelegationsService(desk),
+    ...createCoverageService(desk),
+
     me: (actor: Actor): { user: User } => {
       const user = directory.user(actor.person, clock.now());
       if (user === undefined) throw new AppError('unauthenticated');
@@ -121,19 +127,6 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
       return { people: [...people].flatMap((id) => directory.card(id, clock.now()) ?? []) };
     },
 
-    /** One after the other for each code: two units that take it side by side would both be written, for good. */
-    createUnit: ({ person }: Sender, { id, parent, code, name, level }: In<'create-unit'>): Promise<{ seq: number }> =>
-      streams.inTurn(`code ${code}`, async () => {
-        const unit = { code, name, level, parent };
-        const { event } = await unitFold.ask(id, { id, actor: person, input: unit }, (state, actor) => {
-          allow(actor, 'unit.create', parent);
-          const other = directory.unitByCode(code);
-          if (other !== undefined && other.id !== id) return fail('people.code_taken');
-          return roster.decideFound(state, unit, directory.tree.get(parent)?.level);
-        });
-        return { seq: event.seq };
-      }),
-
     enrol: async (actor: Actor, input: In<'enrol'>) => {
       const { id, unit, login, name, password } = input;
       allow(actor, 'appointment.create', unit); // asked in the turn again; here so that nobody else has us hash
@@ -152,35 +145,20 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
         const from = input.from ?? clock.now().toISOString();
         const post = { appointment: id, person, role, from, until: input.until ?? null };
         const code = input.code !== undefined && isSetupCode(input.code);
-        return roster.decideAppoint({ post, actor: actor.person, admins: () => adminsOver(unit, person), code });
+        const admins = () => adminsOver(unit, person);
+        return roster.decideAppoint({ post, actor: actor.person, admins, code, around: around(unit, post) });
       });
       return { seq: event.seq, pending: event.type === 'people.proposed' };
     },
 
     confirm: ({ person }: Sender, input: In<'confirm'>): Promise<{ seq: number }> =>
-      onRoster(person, input, (state) => roster.decideConfirm(state, input.appointment, person)),
+      onRoster(person, input, (state) => {
+        const proposed = roster.proposalIn(state, input.appointment) ?? { person: '', role: 'worker' as const };
+        return roster.decideConfirm(state, input.appointment, { actor: person, around: around(input.unit, proposed) });
+      }),
 
     end: ({ person }: Sender, input: In<'end'>): Promise<{ seq: number }> =>
       onRoster(person, input, (state) => roster.decideEnd(state, input.appointment, person)),
-
-    delegate: async (sender: Sender, input: In<'delegate'>): Promise<{ seq: number }> => {
-      const { id, unit, person, from, until, reason } = input;
-      const { event } = await personFold.ask(person, { id, actor: sender.person, input }, (_, actor) => {
-        allow(actor, 'delegation.create', unit);
-        if ((directory.delegation(id)?.person ?? person) !== person) return fail('id_reused');
-        const delegation = { delegation: id, principal: actor.person, unit, from, until, reason };
-        return roster.decideDelegate(delegation, { person, roles: rolesIn(person, unit) });
-      });
-      return { seq: event.seq };
-    },
-
-    accept: async ({ person }: Sender, { id, delegation }: In<'accept'>): Promise<{ seq: number }> => {
-      const draft: EventDraft = { type: 'people.accepted', data: { delegation } };
-      const { event } = await personFold.ask(person, { id, actor: person, input: { id, delegation } }, () =>
-        directory.delegation(delegation)?.person === person ? draft : fail('people.no_such_delegation'),
-      );
-      return { seq: event.seq };
-    },
 
     /**
      * The first unit and its first administrator, once, with the set-up code. Ids are derived from the code, so that
@@ -194,7 +172,7 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
       const { name: unitName, code: unitCode, level } = directory.tree.get(root) ?? given.unit;
       const first = { code: unitCode, name: unitName, level, parent: null };
       await unitFold.write(root, { id: root, actor: 'system', input: first }, (state) =>
-        roster.decideFound(state, first, undefined),
+        decideFound(state, first, undefined),
       );
       const { login, name } = directory.person(person) ?? given;
       await enrolled({ id: person, login, name, hash: await hashPassword(password) }, 'system');

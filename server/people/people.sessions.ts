@@ -72,7 +72,9 @@ export function createSessions({ model, directory, clock, demo, log, onEnded }: 
     wrong.check(`login ${login}`, WRONG);
     const credential = await model.credential(login);
     const right = await verifyPassword(credential?.hash, password);
-    if (right && credential !== null) return credential._id;
+    // Whoever is suspended hears what everybody hears: that it is not right.
+    const isSuspended = credential !== null && directory.person(credential._id)?.suspended === true;
+    if (right && credential !== null && !isSuspended) return credential._id;
     await log.note('sign-in.refused', credential?._id ?? 'nobody', { address });
     wrong.take(`login ${login}`, WRONG);
     wrong.take(`address ${address}`, WRONG_BY_ADDRESS);
@@ -133,6 +135,15 @@ export function createSessions({ model, directory, clock, demo, log, onEnded }: 
      * last here, which nobody keeps longer than it ends a session (DESIGN §1).
      */
     sweep: (): Promise<void> => model.dropSessions({ usedBefore: ms() - IDLE, begunBefore: ms() - ABSOLUTE }),
+
+    /** Ends every session of a person, wherever it is open. */
+    endAll: async (person: string): Promise<void> => {
+      for (const { _id, id } of await model.sessionsOf(person)) {
+        await model.dropSession(_id);
+        cache.delete(_id);
+        onEnded(id);
+      }
+    },
 
     end: async (secret: string): Promise<void> => {
       const hash = hashOf(secret);

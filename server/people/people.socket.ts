@@ -1,9 +1,14 @@
 import type { Caller } from '#server/platform/caller.ts';
+import type { delegationsTable } from '#shared/people/delegations.schema.ts';
 import type { peopleTable } from '#shared/people/people.schema.ts';
+import type { staffTable } from '#shared/people/staff.schema.ts';
+import type { unitsTable } from '#shared/people/units.schema.ts';
 import type { Bindings } from '#shared/wire/define.ts';
 import type { PeopleService } from './people.service.ts';
 
-export function peopleBindings(people: PeopleService): Bindings<typeof peopleTable, Caller> {
+type PeopleTable = typeof peopleTable & typeof unitsTable & typeof staffTable & typeof delegationsTable;
+
+export function peopleBindings(people: PeopleService): Bindings<PeopleTable, Caller> {
   return {
     me: ({ actor }) => Promise.resolve(people.me(actor)),
     units: () => Promise.resolve(people.units()),
@@ -16,5 +21,15 @@ export function peopleBindings(people: PeopleService): Bindings<typeof peopleTab
     end: ({ actor }, input) => people.end(actor, input),
     delegate: ({ actor }, input) => people.delegate(actor, input),
     accept: ({ actor }, input) => people.accept(actor, input),
+    decline: ({ actor }, input) => people.decline(actor, input),
+    revoke: ({ actor }, input) => people.revoke(actor, input),
+    delegations: async ({ actor }) => Promise.resolve(people.delegations(actor)),
+    'rename-unit': ({ actor }, input) => people.renameUnit(actor, input),
+    'close-unit': ({ actor }, input) => people.closeUnit(actor, input),
+    coverage: async ({ actor }, input) => Promise.resolve(people.coverage(actor, input)),
+    suspend: ({ actor }, input) => people.suspend(actor, input),
+    reactivate: ({ actor }, input) => people.reactivate(actor, input),
+    staff: async ({ actor }, input) => Promise.resolve(people.staff(actor, input)),
+    roster: ({ actor }, input) => people.roster(actor, input),
   };
 }

@@ -14,7 +14,17 @@ const Appointed = v.object({
 
 /** Events on `unit:<id>` that are the unit's own: what it is and who holds which post. */
 export const unitEvents = {
-  'people.founded': v.object({ code: v.string(), name: v.string(), level: v.picklist(LEVELS), parent: v.nullable(Id) }),
+  'people.founded': v.object({
+    code: v.string(),
+    name: v.string(),
+    level: v.picklist(LEVELS),
+    parent: v.nullable(Id),
+    /** Valid from then on; without it, from the event on. */
+    from: v.optional(v.string()),
+  }),
+  'people.renamed': v.object({ name: v.string() }),
+  /** Closed from `at` on; the first successor takes its place. Said again before that day, the later word counts. */
+  'people.closed': v.object({ at: v.string(), successors: v.array(Id), reason: v.string() }),
   'people.proposed': v.object({ ...Appointed.entries, secondBy: v.optional(v.never()) }),
   'people.appointed': Appointed,
   'people.ended': v.object({ appointment: Id }),
@@ -22,7 +32,10 @@ export const unitEvents = {
 
 /** Events on `person:<id>` that are the person's own, beside the pointers other features put into the inbox. */
 interface PersonEvents {
-  'people.enrolled': { login: string; name: string };
+  /** `unit` is where they were enrolled: who holds no post yet is looked for there. */
+  'people.enrolled': { login: string; name: string; unit?: string };
+  'people.suspended': { reason: string };
+  'people.reactivated': { reason: string };
   'people.delegated': {
     delegation: string;
     principal: string;
@@ -32,6 +45,10 @@ interface PersonEvents {
     reason: string;
   };
   'people.accepted': { delegation: string };
+  /** By whoever was asked. */
+  'people.declined': { delegation: string };
+  /** By whoever gave it. */
+  'people.revoked': { delegation: string };
 }
 
 type UnitEvents = { [T in keyof typeof unitEvents]: v.InferOutput<(typeof unitEvents)[T]> };

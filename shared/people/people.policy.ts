@@ -65,6 +65,7 @@ export const POLICY = {
 
   'audit.read': { auditor: 'SD' },
   'appointment.create': { admin: 'SD' },
+  'person.suspend': { admin: 'SD' },
   'unit.create': { admin: 'SD' },
   'delegation.create': { spokesperson: 'S' },
 } as const satisfies Record<string, Cells>;

@@ -43,11 +43,18 @@ export interface Scope {
 
 /** The tree of units as features see it: answers are immediate, from what this process holds. */
 export interface UnitTree {
-  /** The unit and everything above it, the unit first; empty for a unit that does not exist. */
+  /**
+   * The unit and everything above it, the unit first; empty for a unit that does not exist. For one that is closed, the
+   * path of its successor: what belonged to it is judged as if it belonged there.
+   */
   path: (unit: string) => readonly string[];
   get: (unit: string) => Unit | undefined;
   /** The unit and everything below it. */
   subtree: (unit: string) => readonly string[];
+  /** The unit and those it stands for since they closed: what is kept under their ids belongs to it. */
+  inPlaceOf: (unit: string) => readonly string[];
+  /** Closed units that came to stand here or below from elsewhere: what was listed then is listed elsewhere still. */
+  takenOver: (unit: string) => readonly string[];
 }
 
 /** S the same unit, D the object is below the appointment's unit, A above it, X elsewhere. */

@@ -12,13 +12,23 @@ const Password = v.pipe(v.string(), v.minLength(12), v.maxLength(128));
  * A name of one line. Nothing in it that is not seen: turned writing direction or a zero-width letter makes one name
  * look like another (security #49).
  */
-const Name = v.pipe(line(40), v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+$/u));
+export const Name = v.pipe(line(40), v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+$/u));
 const Level = v.picklist(LEVELS);
-const Role = v.picklist(ROLES);
+export const Role = v.picklist(ROLES);
 
 const UnitRef = v.object({ id: Id, code: v.string(), name: v.string(), level: Level });
 
-export const Unit = v.object({ ...UnitRef.entries, parent: v.nullable(Id) });
+/**
+ * `parent` is where it stands now: below its successor once it is `closed`. `from` and `until` where they were set.
+ */
+export const Unit = v.object({
+  ...UnitRef.entries,
+  parent: v.nullable(Id),
+  from: v.optional(v.string()),
+  until: v.optional(v.string()),
+  successors: v.optional(v.array(Id)),
+  closed: v.optional(v.literal(true)),
+});
 export type Unit = v.InferOutput<typeof Unit>;
 
 /** The signed-in person as the client knows them. */
@@ -44,7 +54,7 @@ export const Setup = v.strictObject({
   unit: v.optional(v.strictObject({ code: UnitCode, name: Name, level: Level })),
 });
 
-const Done = v.object({ seq: v.number() });
+export const Done = v.object({ seq: v.number() });
 
 export const peopleTable = {
   me: query({ action: 'signed-in', input: v.strictObject({}), output: v.object({ user: User }) }),
@@ -61,15 +71,18 @@ export const peopleTable = {
   }),
   'create-unit': command({
     action: 'unit.create',
-    input: v.strictObject({ id: Id, parent: Id, code: UnitCode, name: Name, level: Level }),
+    input: v.strictObject({
+      ...{ id: Id, parent: Id, code: UnitCode, name: Name, level: Level },
+      from: v.optional(Moment),
+    }),
     output: Done,
-    errors: ['people.code_taken', 'people.wrong_level'],
+    errors: ['people.code_taken', 'people.wrong_level', 'people.unit_closed'],
   }),
   enrol: command({
     action: 'appointment.create',
     input: v.strictObject({ id: Id, unit: Id, login: Login, name: Name, password: Password }),
     output: v.object({ person: Id, seq: v.number() }),
-    errors: ['people.login_taken'],
+    errors: ['people.login_taken', 'people.unit_closed'],
   }),
   appoint: command({
     action: 'appointment.create',
@@ -83,30 +96,25 @@ export const peopleTable = {
       code: v.optional(line(100)),
     }),
     output: v.object({ seq: v.number(), pending: v.boolean() }),
-    errors: ['people.not_self', 'people.needs_second', 'people.no_such_person'],
+    errors: [
+      'people.not_self',
+      'people.needs_second',
+      'people.no_such_person',
+      'people.bad_dates',
+      'people.overlaps',
+      'people.unit_closed',
+    ],
   }),
   confirm: command({
     action: 'appointment.create',
     input: v.strictObject({ id: Id, unit: Id, appointment: Id }),
     output: Done,
-    errors: ['people.not_self', 'people.nothing_to_confirm'],
+    errors: ['people.not_self', 'people.nothing_to_confirm', 'people.bad_dates', 'people.overlaps'],
   }),
   end: command({
     action: 'appointment.create',
     input: v.strictObject({ id: Id, unit: Id, appointment: Id }),
     output: Done,
     errors: ['people.not_self', 'people.no_such_appointment'],
-  }),
-  delegate: command({
-    action: 'delegation.create',
-    input: v.strictObject({ id: Id, unit: Id, person: Id, from: Moment, until: Moment, reason: line(200) }),
-    output: Done,
-    errors: ['people.too_long', 'people.not_self', 'people.not_eligible'],
-  }),
-  accept: command({
-    action: 'signed-in',
-    input: v.strictObject({ id: Id, delegation: Id }),
-    output: Done,
-    errors: ['people.no_such_delegation'],
   }),
 };

@@ -1,7 +1,7 @@
 import { fail, type Failure } from '#shared/wire/error.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { PeopleData } from './people.events.ts';
-import { LEVELS, type Level, type Role } from './people.policy.ts';
+import type { Role } from './people.policy.ts';
 
 type Post = PeopleData['people.appointed'];
 
@@ -28,19 +28,30 @@ function get<T>(tree: ById<T> | undefined, id: string, depth = 1): T | undefined
   return get(tree.below[id.at(-depth) ?? ''], id, depth + 1);
 }
 
+function all<T>(tree: ById<T> | undefined): T[] {
+  if (tree === undefined) return [];
+  return [...(tree.value === undefined ? [] : [tree.value]), ...Object.values(tree.below).flatMap((part) => all(part))];
+}
+
 /** A post that is held, or was proposed `by` somebody and waits for a second administrator. */
 interface Entry {
   post: Post;
-  by?: string;
+  /** Who gave or proposed it. */
+  by: string;
+  waiting: boolean;
 }
 
 /** A unit as its own stream tells it: what it is, who holds which post, what waits for a second administrator. */
 export interface RosterState {
   founded: PeopleData['people.founded'] | undefined;
+  closed: PeopleData['people.closed'] | undefined;
   posts: ById<Entry> | undefined;
 }
 
-export const emptyRoster = (): RosterState => ({ founded: undefined, posts: undefined });
+export const emptyRoster = (): RosterState => ({ founded: undefined, closed: undefined, posts: undefined });
+
+/** Everything that stands on a unit's roster, in no order. */
+export const entriesOf = (state: RosterState): readonly Entry[] => all(state.posts);
 
 /** Posts whose holder can speak for the office or watch it: never on one administrator's word (security #36). */
 const NEEDS_SECOND: readonly Role[] = ['spokesperson', 'approver', 'auditor', 'admin'];
@@ -49,13 +60,20 @@ export function evolveRoster(state: RosterState, event: StreamEvent): RosterStat
   switch (event.type) {
     case 'people.founded':
       return { ...state, founded: event.data as PeopleData['people.founded'] };
+    case 'people.renamed': {
+      const { name } = event.data as PeopleData['people.renamed'];
+      return { ...state, founded: state.founded && { ...state.founded, name } };
+    }
+    case 'people.closed':
+      return { ...state, closed: event.data as PeopleData['people.closed'] };
     case 'people.proposed': {
       const post = event.data as Post;
-      return { ...state, posts: put(state.posts, [post.appointment, { post, by: event.actor }]) };
+      return { ...state, posts: put(state.posts, [post.appointment, { post, by: event.actor, waiting: true }]) };
     }
     case 'people.appointed': {
       const post = event.data as Post;
-      return { ...state, posts: put(state.posts, [post.appointment, { post }]) };
+      const by = get(state.posts, post.appointment)?.by ?? event.actor; // proposed by one, confirmed by another
+      return { ...state, posts: put(state.posts, [post.appointment, { post, by, waiting: false }]) };
     }
     case 'people.ended': {
       const { appointment } = event.data as PeopleData['people.ended'];
@@ -66,11 +84,26 @@ export function evolveRoster(state: RosterState, event: StreamEvent): RosterStat
   }
 }
 
-/** Levels only go down the tree, but one may be passed over: a street without a district above it is a pilot. */
-export function decideFound(state: RosterState, unit: PeopleData['people.founded'], above: Level | undefined) {
-  if (state.founded !== undefined) return fail('id_reused');
-  if (above !== undefined && LEVELS.indexOf(unit.level) <= LEVELS.indexOf(above)) return fail('people.wrong_level');
-  return { type: 'people.founded', data: unit } satisfies EventDraft;
+type Times = Pick<Post, 'from' | 'until'>;
+
+/** What stands in the way of a post in these times, on the day it is decided. Moments are compared as times. */
+function wrongTimes({ from, until }: Times, { others, closes, now }: Around): Failure | undefined {
+  const ms = (moment: string | null | undefined): number =>
+    typeof moment === 'string' ? Date.parse(moment) : Infinity;
+  if (ms(until) <= ms(from) || ms(until) <= now.getTime()) return fail('people.bad_dates');
+  if (ms(closes) <= Math.max(ms(from), now.getTime())) return fail('people.unit_closed');
+  // Of two posts that say the same, ending one would look as if the right were gone.
+  const overlaps = others.some((other) => ms(other.from) < ms(until) && ms(from) < ms(other.until));
+  return overlaps ? fail('people.overlaps') : undefined;
+}
+
+/** What a post is held against. */
+interface Around {
+  /** The same person's posts of the same role in the same unit. */
+  others: readonly Times[];
+  /** When the unit closes, if it was said. */
+  closes: string | undefined;
+  now: Date;
 }
 
 interface Appoint {
@@ -80,21 +113,35 @@ interface Appoint {
   admins: () => number;
   /** The set-up code was given and is right. */
   code: boolean;
+  around: Around;
 }
 
 /** A post at once, or a proposal where a second administrator has to agree. */
-export function decideAppoint({ post, actor, admins, code }: Appoint): EventDraft | Failure {
+export function decideAppoint({ post, actor, admins, code, around }: Appoint): EventDraft | Failure {
   if (post.person === actor) return fail('people.not_self');
+  const wrong = wrongTimes(post, around);
+  if (wrong !== undefined) return wrong;
   if (!NEEDS_SECOND.includes(post.role)) return { type: 'people.appointed', data: post };
   if (admins() >= 2) return { type: 'people.proposed', data: post };
   return code ? { type: 'people.appointed', data: { ...post, secondBy: 'set-up code' } } : fail('people.needs_second');
 }
 
-export function decideConfirm(state: RosterState, appointment: string, actor: string): EventDraft | Failure {
+/** What waits under this id for a second administrator. */
+export function proposalIn(state: RosterState, appointment: string): Post | undefined {
+  const entry = get(state.posts, appointment);
+  return entry?.waiting === true ? entry.post : undefined;
+}
+
+/** What was right when it was proposed is asked again: meanwhile its time may have passed, or the unit been closed. */
+export function decideConfirm(
+  state: RosterState,
+  appointment: string,
+  { actor, around }: { actor: string; around: Around },
+): EventDraft | Failure {
   const waiting = get(state.posts, appointment);
-  if (waiting?.by === undefined) return fail('people.nothing_to_confirm');
+  if (waiting?.waiting !== true) return fail('people.nothing_to_confirm');
   if (waiting.by === actor || waiting.post.person === actor) return fail('people.not_self');
-  return { type: 'people.appointed', data: { ...waiting.post, secondBy: actor } };
+  return wrongTimes(waiting.post, around) ?? { type: 'people.appointed', data: { ...waiting.post, secondBy: actor } };
 }
 
 export function decideEnd(state: RosterState, appointment: string, actor: string): EventDraft | Failure {
@@ -102,19 +149,4 @@ export function decideEnd(state: RosterState, appointment: string, actor: string
   if (post === undefined) return fail('people.no_such_appointment');
   if (post.person === actor) return fail('people.not_self');
   return { type: 'people.ended', data: { appointment } };
-}
-
-const DAY = 24 * 3600_000;
-
-/** At most fourteen days, to an officer or worker of the same unit, never to oneself (security §4.3). */
-export function decideDelegate(
-  delegation: PeopleData['people.delegated'],
-  to: { person: string; roles: readonly Role[] },
-): EventDraft | Failure {
-  if (to.person === delegation.principal) return fail('people.not_self');
-  if (!to.roles.some((role) => role === 'officer' || role === 'worker')) return fail('people.not_eligible');
-  const length = Date.parse(delegation.until) - Date.parse(delegation.from);
-  // Asked this way round: a length that is not a number is no length.
-  if (!(length > 0 && length <= 14 * DAY)) return fail('people.too_long');
-  return { type: 'people.delegated', data: delegation };
 }

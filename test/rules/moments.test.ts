@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { decideDelegate } from '#shared/people/roster.rules.ts';
+import { decideDelegate } from '#shared/people/delegations.rules.ts';
 import { Moment } from '#shared/wire/define.ts';
 
 const DAYS_1 = '2026-11-22T10:00:00+08:00';
@@ -25,7 +25,7 @@ test.each([
   'nobody lends a post for longer than fourteen days, nor until a moment that nobody can read: %s',
   (until, outcome) => {
     const delegation = { delegation: 'd', principal: 'p', unit: 'u', from: DAYS_1, until, reason: 'r' };
-    const decided = decideDelegate(delegation, { person: 'o', roles: ['officer'] });
+    const decided = decideDelegate(delegation, { person: 'o', roles: ['officer'], now: new Date(0) });
     expect('failed' in decided ? decided.failed : decided.type).toBe(outcome);
   },
 );

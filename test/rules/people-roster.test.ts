@@ -23,6 +23,9 @@ const post = (appointment: string, role: Post['role'] = 'worker'): Post => ({
   ...{ appointment, person: `holder of ${appointment}`, role, from: FROM, until: null },
 });
 
+/** Nothing that a post could clash with. */
+const NOTHING = { others: [], closes: undefined, now: new Date(FROM) };
+
 /** Ids as commands carry them. */
 const idsOf = (seed: number, count: number): string[] => fc.sample(fc.uuid({ version: 7 }), { numRuns: count, seed });
 
@@ -30,7 +33,7 @@ const idsOf = (seed: number, count: number): string[] => fc.sample(fc.uuid({ ver
 const standing = (state: RosterState, ids: readonly string[]) =>
   ids.map((id) => ({
     held: !('failed' in decideEnd(state, id, ADMIN)),
-    waiting: !('failed' in decideConfirm(state, id, SECOND)),
+    waiting: !('failed' in decideConfirm(state, id, { actor: SECOND, around: NOTHING })),
   }));
 
 const IDS = idsOf(1, 12);
@@ -88,10 +91,10 @@ test('who else is an administrator is counted only for posts that need a second 
   const admins = (): number => {
     throw new Error('counted');
   };
-  expect(decideAppoint({ post: post('a'), actor: ADMIN, admins, code: false })).toMatchObject({
+  expect(decideAppoint({ post: post('a'), actor: ADMIN, admins, code: false, around: NOTHING })).toMatchObject({
     type: 'people.appointed',
   });
-  const needs = { post: post('a', 'approver'), actor: ADMIN, code: false };
+  const needs = { post: post('a', 'approver'), actor: ADMIN, code: false, around: NOTHING };
   expect(() => decideAppoint({ ...needs, admins })).toThrow('counted');
   expect(decideAppoint({ ...needs, admins: () => 2 })).toMatchObject({ type: 'people.proposed' });
 });

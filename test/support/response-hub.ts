@@ -158,7 +158,13 @@ export async function startResponses(options: Options = {}) {
           ),
         ),
     },
-    units: { path: pathOf, get: (id: string) => UNITS.find((unit) => unit.id === id), subtree: () => [] },
+    units: {
+      path: pathOf,
+      get: (id: string) => UNITS.find((unit) => unit.id === id),
+      subtree: () => [],
+      inPlaceOf: () => [],
+      takenOver: () => [],
+    },
     actorOf: (person: string) =>
       others.get(person) ??
       Object.values(CAST).find(({ actor }) => actor.person === person && !lapsed.has(actor))?.actor,

@@ -1,0 +1,96 @@
+import { inForce, may, type Actor, type Sender } from '#shared/people/people.rules.ts';
+import type { RosterLine, StaffLine, staffTable } from '#shared/people/staff.schema.ts';
+import { entriesOf } from '#shared/people/roster.rules.ts';
+import type { InputOf } from '#shared/wire/define.ts';
+import { AppError, fail } from '#shared/wire/error.ts';
+import type { EventDraft } from '#shared/wire/stream.ts';
+import type { Desk } from './people.desk.ts';
+import type { PersonRow } from './people.model.ts';
+
+type In<Verb extends keyof typeof staffTable> = InputOf<(typeof staffTable)[Verb]>;
+
+interface Deps extends Desk {
+  /** Ends every session of a person; resolves when none is left. */
+  endSessions: (person: string) => Promise<void>;
+}
+
+/** The people of a unit as those see them who administer it. */
+export function createStaffService({ directory, clock, personFold, unitFold, allow, endSessions }: Deps) {
+  /** Where somebody belongs: their posts, over ones too, else where they were enrolled. */
+  function unitsOf({ _id, unit }: PersonRow): string[] {
+    const posts = directory.postsGiven(_id);
+    const held = posts.filter((post) => post.until === null || clock.now().getTime() < Date.parse(post.until));
+    if (held.length > 0) return [...new Set(held.map((post) => post.unit))];
+    return unit === undefined ? [...new Set(posts.map((post) => post.unit))] : [unit];
+  }
+
+  /** Over all of it: who administers a street suspends nobody who also speaks for the district. */
+  function mustRule(actor: Actor, person: string): PersonRow {
+    const row = directory.person(person);
+    const units = row === undefined ? [] : unitsOf(row);
+    const rules = (unit: string): boolean =>
+      may(actor, 'person.suspend', { path: directory.tree.path(unit) }, clock.now());
+    if (row === undefined || units.length === 0 || !units.every(rules)) throw new AppError('not_found');
+    return row;
+  }
+
+  async function stand(sender: Sender, input: In<'suspend'>, suspended: boolean): Promise<{ seq: number }> {
+    const { id, person, reason } = input;
+    const type = suspended ? 'people.suspended' : 'people.reactivated';
+    const write = { id, actor: sender.person, input: { ...input, type } };
+    const { event } = await personFold.ask(person, write, (_, actor) => {
+      const row = mustRule(actor, person);
+      if (person === actor.person) return fail('people.not_self');
+      if ((row.suspended ?? false) === suspended) return fail('people.already_so');
+      return { type, data: { reason } } satisfies EventDraft;
+    });
+    return { seq: event.seq };
+  }
+
+  function toLine({ _id, login, name, suspended = false }: PersonRow): StaffLine {
+    const posts = directory
+      .postsGiven(_id)
+      .filter((post) => inForce(post, clock.now()))
+      .map(({ role, unit }) => ({ role, unit }));
+    return { id: _id, login, name, suspended, posts };
+  }
+
+  return {
+    /** Rights are gone with the event, open lines with its announcement; sessions follow, and are gone at the answer. */
+    suspend: async (sender: Sender, input: In<'suspend'>): Promise<{ seq: number }> => {
+      const done = await stand(sender, input, true);
+      await endSessions(input.person);
+      return done;
+    },
+
+    /** Sessions of before come back with nobody: a process may have died between a suspension and their end. */
+    reactivate: async (sender: Sender, input: In<'reactivate'>): Promise<{ seq: number }> => {
+      const actor = directory.actor(sender.person);
+      if (actor === undefined) throw new AppError('unauthenticated');
+      if (mustRule(actor, input.person).suspended === true) await endSessions(input.person);
+      return stand(sender, input, false);
+    },
+
+    staff: (actor: Actor, { unit, find, after, limit }: In<'staff'>): { people: StaffLine[]; more: boolean } => {
+      allow(actor, 'person.suspend', unit);
+      const within = new Set(directory.tree.subtree(unit));
+      const wanted = find?.trim().toLowerCase() ?? '';
+      const found = [...directory.persons()]
+        .filter(({ login }) => after === undefined || login > after)
+        .filter(({ login, name }) => wanted === '' || login.includes(wanted) || name.toLowerCase().includes(wanted))
+        .filter((row) => unitsOf(row).some((one) => within.has(one)))
+        .sort((a, b) => (a.login < b.login ? -1 : 1));
+      return { people: found.slice(0, limit).map(toLine), more: found.length > limit };
+    },
+
+    roster: async (actor: Actor, { unit }: In<'roster'>): Promise<{ posts: RosterLine[] }> => {
+      allow(actor, 'appointment.create', unit);
+      const { state } = await unitFold.load(unit);
+      const posts = entriesOf(state).map(({ post, by, waiting }) => ({
+        ...{ appointment: post.appointment, person: post.person, role: post.role, from: post.from, until: post.until },
+        ...{ by, waiting, ...(post.secondBy !== undefined && { secondBy: post.secondBy }) },
+      }));
+      return { posts: posts.sort((a, b) => (a.from < b.from ? 1 : -1)) };
+    },
+  };
+}

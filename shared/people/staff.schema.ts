@@ -1,0 +1,54 @@
+import * as v from 'valibot';
+import { command, Id, Limit, line, query } from '#shared/wire/define.ts';
+import { Done, Role } from './people.schema.ts';
+
+/** A person as those see them who administer one of their units. */
+export const StaffLine = v.object({
+  id: Id,
+  login: v.string(),
+  name: v.string(),
+  suspended: v.boolean(),
+  posts: v.array(v.object({ role: Role, unit: Id })),
+});
+export type StaffLine = v.InferOutput<typeof StaffLine>;
+
+/** A post of a unit: held, to come, or proposed and waiting for a second administrator. `by` gave or proposed it. */
+export const RosterLine = v.object({
+  appointment: Id,
+  person: Id,
+  role: Role,
+  from: v.string(),
+  until: v.nullable(v.string()),
+  by: v.string(),
+  secondBy: v.optional(v.string()),
+  waiting: v.boolean(),
+});
+export type RosterLine = v.InferOutput<typeof RosterLine>;
+
+const Standing = v.strictObject({ id: Id, person: Id, reason: line(200) });
+
+export const staffTable = {
+  suspend: command({
+    action: 'person.suspend',
+    input: Standing,
+    output: Done,
+    errors: ['people.not_self', 'people.already_so'],
+  }),
+  reactivate: command({
+    action: 'person.suspend',
+    input: Standing,
+    output: Done,
+    errors: ['people.not_self', 'people.already_so'],
+  }),
+  /** Who holds a post in a unit or below it, or was enrolled there; by sign-in name. `after` is the last one seen. */
+  staff: query({
+    action: 'person.suspend',
+    input: v.strictObject({ unit: Id, find: v.optional(line(40)), after: v.optional(line(40)), limit: Limit }),
+    output: v.object({ people: v.array(StaffLine), more: v.boolean() }),
+  }),
+  roster: query({
+    action: 'appointment.create',
+    input: v.strictObject({ unit: Id }),
+    output: v.object({ posts: v.array(RosterLine) }),
+  }),
+};
