@@ -4,6 +4,7 @@ import { backup } from './backup.ts';
 import { demo } from './demo.ts';
 import { exportAll } from './export.ts';
 import { importAll } from './import.ts';
+import { importPeopleVerb } from './import-people.ts';
 import { rebuild } from './rebuild.ts';
 import { init } from './init.ts';
 import { restore } from './restore.ts';
@@ -20,6 +21,7 @@ const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   rebuild,
   export: exportAll,
   import: importAll,
+  'import-people': importPeopleVerb,
 };
 
 const [verb = '', ...args] = process.argv.slice(2);

@@ -55,6 +55,24 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     return { others, closes: directory.unit(unit)?.until, now: clock.now() };
   }
 
+  /** An administrator's appointment, as of now. */
+  function judge(actor: Actor, input: In<'appoint'>): EventDraft | Failure {
+    const { id, unit, person, role } = input;
+    allow(actor, 'appointment.create', unit);
+    if ((directory.unitOfPost(id) ?? unit) !== unit) return fail('id_reused'); // an id names one post
+    const from = input.from ?? clock.now().toISOString();
+    const post = { appointment: id, person, role, from, until: input.until ?? null };
+    const code = input.code !== undefined && isSetupCode(input.code);
+    const admins = () => adminsOver(unit, person);
+    return roster.decideAppoint({ post, actor: actor.person, admins, code, around: around(unit, post) });
+  }
+
+  /** The right is asked first: a stranger must not learn who is enrolled. */
+  function unknownTo(actor: Actor, unit: string): Failure {
+    allow(actor, 'appointment.create', unit);
+    return fail('people.no_such_person');
+  }
+
   /** One after the other for each name: two who take it side by side would both be written, for good. */
   const enrolled = (input: Enrolled, by: By): Promise<{ person: string; seq: number }> =>
     streams.inTurn(`login ${input.login}`, () => enrol(input, by));
@@ -137,19 +155,25 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     enrolHashed: ({ person }: Sender, unit: string, input: Enrolled) => enrolled(input, { person, unit }),
 
     appoint: async (sender: Sender, input: In<'appoint'>): Promise<{ seq: number; pending: boolean }> => {
-      const { id, unit, person, role } = input;
-      const { event } = await unitFold.ask(unit, { id, actor: sender.person, input }, (_, actor) => {
-        allow(actor, 'appointment.create', unit);
-        if ((directory.unitOfPost(id) ?? unit) !== unit) return fail('id_reused'); // an id names one post
-        if (directory.person(person) === undefined) return fail('people.no_such_person');
-        const from = input.from ?? clock.now().toISOString();
-        const post = { appointment: id, person, role, from, until: input.until ?? null };
-        const code = input.code !== undefined && isSetupCode(input.code);
-        const admins = () => adminsOver(unit, person);
-        return roster.decideAppoint({ post, actor: actor.person, admins, code, around: around(unit, post) });
-      });
+      const { unit, id } = input;
+      const { event } = await unitFold.ask(unit, { id, actor: sender.person, input }, (_, actor) =>
+        directory.person(input.person) === undefined ? unknownTo(actor, unit) : judge(actor, input),
+      );
       return { seq: event.seq, pending: event.type === 'people.proposed' };
     },
+
+    /** What appointing somebody, who may not be enrolled yet, would come to now. Nothing is written. */
+    wouldAppoint: (actor: Actor, input: In<'appoint'>): EventDraft | Failure => {
+      try {
+        return judge(actor, input);
+      } catch (error) {
+        if (error instanceof AppError) return fail(error.code);
+        throw error;
+      }
+    },
+
+    /** Whether somebody could sign in under this name. */
+    hasPassword: async (login: string): Promise<boolean> => (await model.credential(login)) !== null,
 
     confirm: ({ person }: Sender, input: In<'confirm'>): Promise<{ seq: number }> =>
       onRoster(person, input, (state) => {
