@@ -7,6 +7,8 @@ export type Place = 'messages' | 'meetings' | 'concerns' | 'me';
 export interface Where {
   place: Place | 'flag' | undefined;
   item?: string;
+  /** A part of the administration, which belongs to the place of one's own. */
+  section?: string;
 }
 
 /** Reads an address. No place: there is no such page. */
@@ -20,6 +22,8 @@ export function where(path: string): Where {
   if (path === '/concerns') return { place: 'concerns' };
   const concern = match('/concerns/:incident', path);
   if (concern) return { place: 'concerns', item: concern.incident };
+  const admin = match('/admin/:section', path);
+  if (admin) return { place: 'me', section: admin.section };
   if (path === '/flag') return { place: 'flag', item: 'new' };
   return path === '/me' ? { place: 'me' } : { place: undefined };
 }

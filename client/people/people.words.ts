@@ -52,6 +52,7 @@ const zh = {
   unitPickWhat: '消息、会议和关注只显示这个单位和它下面的。',
   unitWhole: (name: string) => `${name}（全部）`,
   unitFind: '找单位',
+  unitClosed: '已撤并',
   unitNone: '没有找到这个名字的单位。',
   unitInto: (name: string) => `看${name}下面的单位`,
 };
@@ -108,6 +109,7 @@ const en = {
   unitPickWhat: 'Messages, meetings and concerns show this unit and those below it.',
   unitWhole: (name: string) => `${name} (all of it)`,
   unitFind: 'Find a unit',
+  unitClosed: 'closed',
   unitNone: 'There is no unit of this name.',
   unitInto: (name: string) => `Units below ${name}`,
 };

@@ -5,7 +5,7 @@ import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 /** Four times four letters: 79 bits. */
-export const startPassword = (): string =>
+const startPassword = (): string =>
   Array.from({ length: 4 }, () => Array.from({ length: 4 }, () => LETTERS[randomInt(LETTERS.length)]).join('')).join(
     '-',
   );

@@ -14,7 +14,7 @@ function areJoined(a: Actor, b: Actor, at: Date): boolean {
  * Who may speak for a unit and who may sign at one moment, and what is missing for a response to go out: somebody to
  * speak, somebody to sign, or, where there are both, one who signs other than who speaks.
  */
-export function coverageAt(people: readonly Actor[], scope: Scope, at: Date): Omit<CoverageSpan, 'from' | 'until'> {
+function coverageAt(people: readonly Actor[], scope: Scope, at: Date): Omit<CoverageSpan, 'from' | 'until'> {
   const speaking = people.filter((actor) => may(actor, 'response.publish', scope, at));
   const signing = people.filter((actor) => may(actor, 'response.approve', scope, at));
   const isPair = (a: Actor, b: Actor): boolean => a.person !== b.person && !areJoined(a, b, at);

@@ -54,7 +54,7 @@ export const emptyRoster = (): RosterState => ({ founded: undefined, closed: und
 export const entriesOf = (state: RosterState): readonly Entry[] => all(state.posts);
 
 /** Posts whose holder can speak for the office or watch it: never on one administrator's word (security #36). */
-const NEEDS_SECOND: readonly Role[] = ['spokesperson', 'approver', 'auditor', 'admin'];
+export const NEEDS_SECOND: readonly Role[] = ['spokesperson', 'approver', 'auditor', 'admin'];
 
 export function evolveRoster(state: RosterState, event: StreamEvent): RosterState {
   switch (event.type) {

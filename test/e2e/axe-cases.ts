@@ -184,6 +184,39 @@ const RESPONSES: readonly Case[] = [
   { name: 'me', who: 'officer', at: '/me', shows: /大字|Large/ },
 ];
 
+const ADMINISTRATION: readonly Case[] = [
+  {
+    name: 'units',
+    who: 'admin',
+    at: '/admin/units',
+    shows: '五岳宫社区',
+    act: press(/(管理|Administration)\s*文殊社区/),
+  },
+  {
+    name: 'a merger',
+    who: 'admin',
+    at: '/admin/units',
+    shows: '五岳宫社区',
+    act: async (page) => {
+      await press(/(管理|Administration)\s*文殊社区/)(page);
+      await opening(/^(撤并|Merge or split)$/)(page);
+    },
+  },
+  { name: 'people', who: 'admin', at: '/admin/staff', shows: '罗建平' },
+  { name: 'enrolling', who: 'admin', at: '/admin/staff', shows: '罗建平', act: opening(/登记新人|Enrol somebody/) },
+  { name: 'posts', who: 'admin', at: '/admin/posts', shows: '陈静', dense: true },
+  { name: 'giving a post', who: 'admin', at: '/admin/posts', shows: '陈静', act: opening(/给岗位|Give a post/) },
+  { name: 'coverage', who: 'admin', at: '/admin/coverage', shows: '赵蕾' },
+  { name: 'deputies', who: 'spokesperson', at: '/admin/delegations', shows: '外出培训' },
+  {
+    name: 'asking for a deputy',
+    who: 'spokesperson',
+    at: '/admin/delegations',
+    shows: '外出培训',
+    act: opening(/请人代行|Ask for a deputy/),
+  },
+];
+
 const PUBLIC: readonly Case[] = [
   { name: 'public responses', at: '/public', shows: '白云寺街路灯已经修好' },
   { name: 'those of a unit', at: '/public/units/wenshu', shows: '白云寺街路灯已经修好' },
@@ -194,4 +227,7 @@ const PUBLIC: readonly Case[] = [
   { name: 'no such public page', at: '/public/responses/R-none', shows: /没有这个页面|no such page/ },
 ];
 
-export const CASES: readonly Case[] = [...DOOR, ...MESSAGES, ...MEETINGS, ...CONCERNS, ...RESPONSES, ...PUBLIC];
+export const CASES: readonly Case[] = [
+  ...[...DOOR, ...MESSAGES, ...MEETINGS, ...CONCERNS, ...RESPONSES],
+  ...[...ADMINISTRATION, ...PUBLIC],
+];

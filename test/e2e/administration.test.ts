@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { newId } from '../support/client.ts';
+import { startHub, type Hub } from '../support/hub.ts';
+import { temporaryFolder } from '../support/streams.ts';
+
+/*
+ * The city has nobody who speaks or signs. Its administrator enrols two people and proposes their posts, a second one
+ * confirms them, and the city is covered.
+ */
+
+const soon = { timeout: 15_000 };
+const PASSWORD = '一句很长很长的口令一二三';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch(inject('chromium'));
+});
+afterAll(() => browser.close());
+
+interface Signed {
+  page: Page;
+  ask: (name: string, body?: object) => Promise<Record<string, unknown>>;
+}
+
+async function signIn(hub: Hub, name: string, password = 'linli-demo'): Promise<Signed> {
+  const viewport = { width: 1440, height: 900 };
+  const context = await browser.newContext({ viewport, locale: 'zh-CN', reducedMotion: 'reduce' });
+  onTestFinished(() => context.close());
+  const headers = { origin: hub.url, 'x-linli': '1' };
+  const signed = await context.request.post(`${hub.url}/api/session`, { headers, data: { name, password } });
+  expect(signed.ok()).toBe(true);
+  const page = await context.newPage();
+  page.setDefaultTimeout(soon.timeout);
+  const ask = async (command: string, data?: object) => {
+    const url = `${hub.url}/api/${command}`;
+    const answer = await (data === undefined ? context.request.get(url) : context.request.post(url, { headers, data }));
+    const body = (await answer.json()) as Record<string, unknown>;
+    expect(body['ok'], JSON.stringify(body)).toBe(true);
+    return body;
+  };
+  return { page, ask };
+}
+
+/** The city's first administrator, and 石雯 as the second, whom the set-up code stands in for once. */
+async function administrators(hub: Hub, folder: string) {
+  const code = (await readFile(path.join(folder, 'secrets', 'setup-code'), 'utf8')).trim();
+  const first = await signIn(hub, 'demo-root', `${code}-demo`);
+  const { user } = (await first.ask('people/me')) as { user: { appointments: { unit: { id: string } }[] } };
+  const unit = user.appointments[0]?.unit.id ?? '';
+  const { people } = (await first.ask(`people/staff?unit=${unit}&find=shiwen`)) as { people: { id: string }[] };
+  await first.ask('people/appoint', { id: newId(), unit, person: people[0]?.id, role: 'admin', code });
+  return { first, second: await signIn(hub, 'shiwen') };
+}
+
+async function enrol(page: Page, login: string, name: string): Promise<void> {
+  await page.getByRole('button', { name: '登记新人' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('姓名').fill(name);
+  await dialog.getByLabel('登录名').fill(login);
+  await dialog.getByLabel('起始密码').fill(PASSWORD);
+  await dialog.getByRole('button', { name: '登记', exact: true }).click();
+  await page.getByRole('listitem').filter({ hasText: login }).waitFor();
+}
+
+async function propose(page: Page, name: string, role: string): Promise<void> {
+  await page.getByRole('button', { name: '给岗位' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('给谁').first().fill(name);
+  await dialog.getByRole('radio', { name }).check();
+  await dialog.getByLabel('岗位').selectOption(role);
+  await dialog.getByRole('button', { name: '提交' }).click();
+  await page.getByRole('listitem').filter({ hasText: name }).getByText('等确认').waitFor();
+}
+
+test('an administrator enrols and proposes, a second one confirms, and the unit is covered', async () => {
+  const folder = await temporaryFolder();
+  const hub = await startHub(folder);
+  onTestFinished(() => hub.kill());
+  const { first, second } = await administrators(hub, folder);
+  const complaints: string[] = [];
+  for (const { page } of [first, second]) page.on('pageerror', (error) => complaints.push(String(error)));
+  const city = (page: Page) => page.getByRole('region', { name: '成都市' });
+
+  await first.page.goto(`${hub.url}/me`);
+  await first.page.getByRole('link', { name: '在岗' }).click();
+  await city(first.page).getByText('没有人能发布，没有人能审签').waitFor();
+  await first.page.getByRole('link', { name: '人员' }).click();
+  await enrol(first.page, 'linxiao', '林晓');
+  await enrol(first.page, 'gaoyuan', '高远');
+  await first.page.getByRole('link', { name: '岗位' }).click();
+  await propose(first.page, '林晓', 'spokesperson');
+  await propose(first.page, '高远', 'approver');
+
+  await second.page.goto(`${hub.url}/admin/posts`);
+  for (const name of ['林晓', '高远']) {
+    const line = second.page.getByRole('listitem').filter({ hasText: name });
+    await line.getByRole('button', { name: '确认' }).click();
+    await line.getByText('石雯确认').waitFor();
+  }
+  await second.page.getByRole('link', { name: '在岗' }).click();
+  await city(second.page).getByText('七天都有人').waitFor();
+  await expect.poll(() => city(second.page).innerText(), soon).toContain('林晓');
+  expect(complaints).toEqual([]);
+});
