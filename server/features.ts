@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { ResponseRef } from '#shared/incidents/incidents.schema.ts';
+import type { OpenKind } from '#shared/people/ways.policy.ts';
 import type { Floor } from './app.ts';
 import { openedIn } from './forum/forum.inbox.ts';
 import { createForumModel } from './forum/forum.model.ts';
@@ -235,7 +236,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
   const { docs, minutes, responses } = texts;
   answers.responsesOf = responses.responsesOf;
 
-  const readers: Partial<Record<string, OpenReader>> = {
+  const readers: Record<OpenKind, OpenReader> = {
     unit: unitReader({ directory, clock }),
     person: personReader,
     room: forum.openReader,

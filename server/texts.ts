@@ -1,4 +1,5 @@
 import type { Actor } from '#shared/people/people.rules.ts';
+import { DOCUMENTS } from '#shared/people/ways.policy.ts';
 import type { DataOf } from '#shared/responses/responses.events.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
@@ -13,6 +14,7 @@ import type { DocAccess, DocRef } from './ydocs/ydocs.port.ts';
 import { createYDocs } from './ydocs/ydocs.service.ts';
 
 type Published = DataOf<'published'>;
+type OwnerKind = keyof typeof DOCUMENTS;
 
 /** Documents and the two features that own them. */
 export async function buildTexts(
@@ -24,9 +26,11 @@ export async function buildTexts(
   const { incidents, origins } = near;
   const units = directory.tree;
   const cardOf = (person: string) => directory.card(person, clock.now());
-  const owners: Record<string, (actor: Actor, ref: DocRef) => Promise<DocAccess | undefined>> = {};
-  const access = async (actor: Actor, ref: DocRef): Promise<DocAccess | undefined> =>
-    owners[parseStream(ref.owner)?.kind ?? '']?.(actor, ref);
+  const owners: Partial<Record<OwnerKind, (actor: Actor, ref: DocRef) => Promise<DocAccess | undefined>>> = {};
+  const access = async (actor: Actor, ref: DocRef): Promise<DocAccess | undefined> => {
+    const kind = parseStream(ref.owner)?.kind;
+    return kind !== undefined && kind in DOCUMENTS ? owners[kind as OwnerKind]?.(actor, ref) : undefined;
+  };
   const docs = await createYDocs({
     streams,
     db,
@@ -44,7 +48,7 @@ export async function buildTexts(
 
   const signer = await loadSigner(config.secrets);
   const minutes = await createMinutes({ db, streams, docs, units, clock, signer, actorOf: directory.actor });
-  owners['meeting'] = (actor, { id, owner }) => minutes.service.docAccess(actor, parseStream(owner)?.id ?? '', id);
+  owners.meeting = (actor, { id, owner }) => minutes.service.docAccess(actor, parseStream(owner)?.id ?? '', id);
 
   const responses = await createResponses({
     db,
@@ -64,7 +68,7 @@ export async function buildTexts(
     settled: consumers.settled,
     log,
   });
-  owners['response'] = responses.docAccess;
+  owners.response = responses.docAccess;
 
   for (const consumer of [...minutes.consumers, ...responses.consumers]) consumers.add(consumer);
   consumers.add({ name: 'responses → incidents', kinds: ['response'], handle: answerIncidents(incidents) });

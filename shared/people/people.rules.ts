@@ -86,13 +86,9 @@ export function inForce(dated: { from: string; until: string | null }, now: Date
 function allows(action: Action, role: Column, where: Relation, scope: Scope): boolean {
   const cells: Partial<Record<Column, string>> = POLICY[action];
   const cell = cells[role] ?? '';
-  if (where === 'X' || !cell.includes(where)) return false;
-  // A stands in the table only for audiences that were widened to the subtree (security §4.3, A*).
-  return where !== 'A' || scope.audience === 'subtree' || WITHOUT_AUDIENCE.has(action);
+  if (where === 'X') return false;
+  return cell.includes(where) || (where === 'A' && cell.includes('a') && scope.audience === 'subtree');
 }
-
-/** A unit's own facts are open to everybody below it; there is no audience to widen. */
-const WITHOUT_AUDIENCE: ReadonlySet<Action> = new Set<Action>(['unit.read']);
 
 /**
  * Every appointment and delegation in force that gives `action` on something in `scope`; empty means no. Default
