@@ -31,7 +31,7 @@ interface Rule {
 const RULES: Readonly<Record<Verb, Rule>> = {
   edit: { action: 'minutes.edit', from: ['draft'] },
   'add-item': { action: 'minutes.edit', from: ['draft'] },
-  'set-attendance': { action: 'minutes.edit', from: ['draft'] },
+  'set-attendance': { action: 'meeting.record', from: ['draft'] },
   submit: { action: 'minutes.submit', from: ['draft'] },
   'send-back': { action: 'minutes.submit', from: ['in_review'] },
   sign: { action: 'minutes.sign', from: ['draft', 'in_review'] },

@@ -92,7 +92,7 @@ export const minutesTable = {
   }),
   /** `expected` is the row's own `v`, 0 for somebody who has none yet. */
   'set-attendance': command({
-    action: 'minutes.edit',
+    action: 'meeting.record',
     input: v.strictObject({ ...on, person: Id, status: v.picklist(ATTENDANCE) }),
     output: done,
     errors: ['minutes.wrong_state', 'minutes.no_such_person'],

@@ -79,6 +79,7 @@ export const POLICY = {
   'meeting.create': { officer: 'S', spokesperson: 'S', deputy: 'S', approver: 'S' },
   'minutes.read': { ...members, moderator: 'SD', auditor: 'SD' },
   'minutes.edit': { ...colleagues, when: ['takes-part', 'draft'] },
+  'meeting.record': { worker: 'S', officer: 'S', spokesperson: 'S', deputy: 'S', when: ['takes-part', 'draft'] },
   'minutes.submit': { worker: 'S', officer: 'S', spokesperson: 'S', deputy: 'S', when: ['takes-part'] },
   'minutes.sign': {
     ...{ worker: 'S', officer: 'S', spokesperson: 'S', deputy: 'S' },

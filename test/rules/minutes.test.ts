@@ -178,6 +178,14 @@ describe('who may', () => {
     expect(codeOf(decideAttendance(review, row, { ...asked(worker), isSomebody: true }))).toBe('minutes.wrong_state');
   });
 
+  it('count who is there: those who edit, but for the approver', () => {
+    const row = { person: id(9), status: 'present', expected: 0 } as const;
+    const count = (actor: Actor) => codeOf(decideAttendance(state, row, { ...asked(actor), isSomebody: true }));
+    expect(count(worker)).toBe('attendance_set');
+    expect(count(holder('approver', WENSHU))).toBe('forbidden'); // who edits the text all the same
+    expect(docRole(state, asked(holder('approver', WENSHU)))).toBe('edit');
+  });
+
   it('sign: the signer alone', () => {
     const decide = (actor: Actor) => decideSign(state, { seen: signed.contentHash, signed }, asked(actor));
     expect(codeOf(decide(officer))).toBe('signed');
