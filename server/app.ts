@@ -137,6 +137,7 @@ export async function createApp(surroundings: Surroundings) {
     features,
     dispatch,
     origins: served.origins,
+    http,
 
     /** Resolves with the address it listens on. */
     listen: (): Promise<string> =>

@@ -267,11 +267,9 @@ export async function createFeatures(floor: Floor, wires: Wires) {
 
   return {
     ...who,
+    ...texts,
     forum,
     incidents,
-    docs,
-    minutes,
-    responses,
     bindings,
     readers,
     routers,

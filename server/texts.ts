@@ -97,7 +97,7 @@ export async function buildTexts(
     const { owner } = (first?.data ?? {}) as { owner?: string };
     return owner !== undefined && (await access(actor, { id, owner })) !== undefined;
   };
-  return { docs, minutes, responses, signer, mayReadDoc };
+  return { docs, minutes, responses, signer, mayReadDoc, owners };
 }
 
 /** An incident as a response asks for it. */

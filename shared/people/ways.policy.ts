@@ -35,6 +35,7 @@ export const ROUTES: Readonly<Record<string, Right>> = {
   'GET /healthz': 'anyone',
   'GET /readyz': 'anyone',
   'GET /metrics': 'anyone', // from the machine itself alone
+  'GET /{*rest}': 'anyone', // the client itself, which knows nothing yet
   'GET /api/openapi.json': 'anyone',
   'GET /api/session': 'anyone',
   'POST /api/session': 'anyone',
