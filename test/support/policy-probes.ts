@@ -114,10 +114,10 @@ const rooms: Probe[] = [
     ...{ name: 'forum:post', action: 'announce.post', sees: 'room.read', on: 'announce' },
     input: ({ thing }) => ({ id: newId(), room: thing.id, text: '通知' }),
   },
-  {
-    ...{ name: 'forum:retract', action: 'message.remove', sees: 'room.read', on: 'room', once: true },
+  ...(['room', 'wide'] as const).map((on): Probe => ({
+    ...{ name: 'forum:retract', action: 'message.remove', sees: 'room.read', on, once: true },
     input: ({ thing }) => ({ id: newId(), room: thing.id, seq: thing.seq, reason: '与工作无关' }),
-  },
+  })),
   {
     ...{ name: 'forum:mark-read', action: 'room.read', on: 'room' },
     input: ({ thing }) => ({ room: thing.id, seq: 1 }),
