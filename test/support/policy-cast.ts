@@ -112,7 +112,7 @@ function createSeed(app: TestApp, cheap: string) {
 type Seed = ReturnType<typeof createSeed>;
 type Plan = Omit<Persona, 'person' | 'client'>;
 /** The demo has people of the plain names. */
-const loginOf = ({ name }: Plan): string => `one-${name}`;
+const loginOf = ({ name }: Pick<Plan, 'name'>): string => `one-${name}`;
 
 const INACTIVE: readonly Condition[] = ['ended', 'expired', 'future'];
 
@@ -122,6 +122,9 @@ const PLANS: readonly Plan[] = [
   { name: 'deputy', column: 'deputy', condition: 'active', holds: ['worker', 'deputy'] },
   { name: 'deputy-officer', column: 'deputy', condition: 'active', holds: ['officer', 'deputy'] },
   { name: 'nobody', column: undefined, condition: 'active', holds: [] },
+  // Several posts are their sum, and no more.
+  { name: 'both', column: undefined, condition: 'active', holds: ['officer', 'approver'] },
+  { name: 'deputy-approver', column: undefined, condition: 'active', holds: ['worker', 'approver', 'deputy'] },
   ...ROLES.flatMap((role) =>
     INACTIVE.map((condition): Plan => ({ name: `${role}-${condition}`, column: role, condition, holds: [] })),
   ),
@@ -133,15 +136,13 @@ const PLANS: readonly Plan[] = [
   })),
 ];
 
-async function settle(seed: Seed, plan: Plan, principal: string): Promise<string> {
+async function settle(seed: Seed, { column, condition, holds, ...plan }: Plan, principal: string): Promise<string> {
   const person = await seed.enrol(loginOf(plan));
-  if (plan.column === undefined) return person;
-  if (plan.column !== 'deputy') {
-    await seed.appoint(person, plan.column, PLACES.S, plan.condition);
-    return person;
-  }
-  await seed.appoint(person, plan.holds.includes('officer') ? 'officer' : 'worker', PLACES.S, 'active');
-  await seed.delegate(person, principal, plan.condition);
+  const isDeputy = column === 'deputy' || holds.includes('deputy');
+  const own = column === undefined || isDeputy ? holds : [column];
+  const posts = own.filter((held): held is Role => held !== 'deputy');
+  for (const role of posts) await seed.appoint(person, role, PLACES.S, isDeputy ? 'active' : condition);
+  if (isDeputy) await seed.delegate(person, principal, condition);
   return person;
 }
 
