@@ -7,7 +7,7 @@ import { startRun } from '../support/policy-run.ts';
 
 const isFull = process.env['LINLI_POLICY'] === 'full';
 const SEED = Number(process.env['LINLI_SEED'] ?? 20_261_128);
-const SAMPLE = 40;
+const SAMPLE = 25;
 
 test('turning round any cell of the table is noticed', { timeout: 600_000 }, async () => {
   const began = performance.now();

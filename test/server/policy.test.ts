@@ -19,7 +19,7 @@ import { askSignedOut, runCells, startRun, strayed, type Run } from '../support/
 
 const isFull = process.env['LINLI_POLICY'] === 'full';
 const SEED = Number(process.env['LINLI_SEED'] ?? 20_261_128);
-const SHARE = isFull ? 1 : 0.15;
+const SHARE = isFull ? 1 : 0.1;
 
 const transportsOf = (probe: Probe): Transport[] => (hasHttp(probe) ? ['http', 'socket'] : ['socket']);
 
