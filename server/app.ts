@@ -72,6 +72,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
   const ready = createReadiness({ write: createReadinessModel(floor.db).write, stuck: floor.consumers.stuck, log });
   const app = createHttp({
     origins,
+    proxies: config.proxies,
     sessions,
     dispatch,
     limiter,

@@ -1,9 +1,27 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import * as v from 'valibot';
 
 const Port = v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), v.maxValue(65_535));
 const Store = v.pipe(v.string(), v.regex(/^(embedded:.+|mongodb(\+srv)?:\/\/.+)$/));
 const Origin = v.pipe(v.string(), v.regex(/^https?:\/\/[^/\s]+$/));
+
+/** One address or network: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return length === undefined || (/^[1-9]\d{0,2}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
+}
+/** Whose word about the client's address is taken: so many proxies, or those at these addresses. */
+const Proxies = v.union([
+  v.pipe(v.string(), v.regex(/^\d$/), v.transform(Number)),
+  v.pipe(
+    v.string(),
+    v.transform((text) => text.split(',').map((network) => network.trim())),
+    v.array(v.pipe(v.string(), v.check(isNetwork, 'a number of proxies, or their addresses'))),
+  ),
+]);
 
 const Environment = v.object({
   LINLI_PORT: v.optional(Port, '8787'),
@@ -17,6 +35,7 @@ const Environment = v.object({
       v.array(Origin),
     ),
   ),
+  LINLI_PROXIES: v.optional(Proxies, '0'),
   LINLI_FILES: v.optional(v.string()),
   LINLI_SECRETS: v.optional(v.string()),
   LINLI_LOG: v.optional(v.picklist(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
@@ -31,6 +50,8 @@ export interface Config {
   store: string;
   /** Exact origins allowed; undefined: the printed address and the same port on localhost. */
   origins: readonly string[] | undefined;
+  /** Proxies whose `X-Forwarded-For` is believed: how many stand before the hub, or where. 0: nobody's. */
+  proxies: number | readonly string[];
   files: string;
   secrets: string;
   log: string;
@@ -77,6 +98,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; sto
     host: given.LINLI_HOST,
     store,
     origins: given.LINLI_ORIGIN,
+    proxies: given.LINLI_PROXIES,
     files: path.resolve(given.LINLI_FILES ?? path.join(folder, 'files')),
     secrets: path.resolve(given.LINLI_SECRETS ?? path.join(folder, 'secrets')),
     log: given.LINLI_LOG,

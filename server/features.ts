@@ -11,14 +11,15 @@ import { createIncidents } from './incidents/incidents.parts.ts';
 import { incidentsBindings } from './incidents/incidents.socket.ts';
 import { minutesBindings } from './minutes/minutes.socket.ts';
 import { auditBindings, createSecurityLog } from './people/people.audit.ts';
+import { createAccountModel } from './people/people.account.model.ts';
 import { createDirectory } from './people/people.directory.ts';
 import { createPeopleModel } from './people/people.model.ts';
 import { createPeopleProjection } from './people/people.project.ts';
 import { personReader, unitReader } from './people/people.readers.ts';
 import { createPeopleService } from './people/people.service.ts';
-import { createSessions } from './people/people.sessions.ts';
+import { createSigningIn } from './people/people.parts.ts';
 import { loadSetupCode } from './people/people.setup.ts';
-import { peopleBindings } from './people/people.socket.ts';
+import { accountBindings, peopleBindings } from './people/people.socket.ts';
 import type { AllBindings } from './platform/dispatch.ts';
 import type { OpenReader } from './platform/reader.ts';
 import { publicRoutes } from './responses/responses.routes.ts';
@@ -80,18 +81,19 @@ async function buildPeople(floor: Floor, wires: Wires) {
   const model = createPeopleModel(db);
   await model.init();
   await directory.load(model);
-  const onEnded = (session: string): void => {
-    wires.end({ session }, 'signed out');
-  };
   const securityLog = createSecurityLog({ streams, clock });
-  const sessions = createSessions({ model, directory, clock, demo: config.demo, log: securityLog, onEnded });
+  const onEnded = (session: string, reason: string): void => {
+    wires.end({ session }, reason);
+  };
   const people = createPeopleService({
     ...{ streams, directory, model, clock },
     isSetupCode: setup.isRight,
-    endSessions: sessions.endAll,
+    endSessions: (person) => signing.sessions.endOf(person),
   });
+  const around = { model, accounts: createAccountModel(db), directory, clock, log: securityLog, tell: people.notify };
+  const signing = await createSigningIn(around, { ...config, onEnded, complain: floor.log });
   consumers.add(createPeopleProjection(model, directory));
-  return { setup, directory, people, sessions, securityLog };
+  return { setup, directory, people, securityLog, ...signing };
 }
 
 export type People = Awaited<ReturnType<typeof buildPeople>>;
@@ -257,7 +259,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     },
   ];
   const bindings: AllBindings = {
-    people: peopleBindings(people),
+    people: { ...peopleBindings(people), ...accountBindings(who.account) },
     forum: forumBindings(forum),
     minutes: minutesBindings(minutes.service),
     incidents: incidentsBindings(incidents.service),
@@ -287,6 +289,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
       rights.stop();
       await responses.schedule.stop();
       await swept.stop();
+      await who.stopEnding();
       await docs.close();
     },
   };

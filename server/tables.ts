@@ -3,7 +3,7 @@
  * an export takes them along and a rebuild leaves them alone. All the rest is made again from the events.
  */
 
-export const KEPT = ['credentials', 'pointers'] as const;
+export const KEPT = ['credentials', 'identities', 'pointers'] as const;
 
 /** They stay with the store they are in: who moves a hub signs in again. */
 const SESSIONS = 'sessions';

@@ -5,6 +5,7 @@ import { incidentsErrors } from './incidents/incidents.errors.ts';
 import { incidentsTable } from './incidents/incidents.schema.ts';
 import { minutesErrors } from './minutes/minutes.errors.ts';
 import { minutesTable } from './minutes/minutes.schema.ts';
+import { accountTable } from './people/account.schema.ts';
 import { auditTable } from './people/audit.schema.ts';
 import { delegationsTable } from './people/delegations.schema.ts';
 import { peopleErrors } from './people/people.errors.ts';
@@ -15,7 +16,7 @@ import { responsesTable } from './responses/responses.schema.ts';
 
 /** The sum of every feature's commands and queries: what both sides, the OpenAPI document and the tests read. */
 export const contract = {
-  people: { ...peopleTable, ...unitsTable, ...staffTable, ...delegationsTable },
+  people: { ...peopleTable, ...unitsTable, ...staffTable, ...delegationsTable, ...accountTable },
   forum: forumTable,
   minutes: minutesTable,
   incidents: incidentsTable,

@@ -57,6 +57,32 @@ export interface SessionRow {
   created: number;
   used: number;
   device: string;
+  /** Where it was begun: an IP address, for its owner to recognise. */
+  address: string;
+  /** What it must do before it may do anything else: choose another password, or show a code. */
+  asks: 'password' | 'code' | null;
+  /** A second factor was shown in it. */
+  proved: boolean;
+  /** When its person last proved who they are, ms (step-up). */
+  fresh: number;
+}
+
+export interface CredentialRow {
+  _id: string;
+  login: string;
+  /** Argon2id, with its parameters. */
+  hash: string;
+  /** Somebody else chose the password: it must be changed first. */
+  start?: boolean;
+  /** Seed of the second factor, sealed with the hub's key, and the last step whose code was used. */
+  seed?: string;
+  step?: number;
+  /** When it was enrolled, ms. */
+  since?: number;
+  /** SHA-256 of each recovery code that is left, hex: they hold 80 random bits. */
+  recovery?: string[];
+  /** A seed that was shown and waits for its first code. */
+  pending?: string;
 }
 
 const text = { type: String, required: true } as const;
@@ -87,10 +113,20 @@ const delegations = new Schema(
   },
   options('delegations'),
 );
-const credentials = new Schema({ _id: text, login: text, hash: text }, options('credentials'));
+const credentials = new Schema(
+  {
+    ...{ _id: text, login: text, hash: text, start: Boolean },
+    ...{ seed: String, step: Number, since: Number, recovery: [String], pending: String },
+  },
+  options('credentials'),
+);
 credentials.index({ login: 1 }, { unique: true });
+const identities = new Schema({ _id: text, person: text }, options('identities'));
 const sessions = new Schema(
-  { _id: text, id: text, person: text, created: whole, used: whole, device: { type: String, default: '' } },
+  {
+    ...{ _id: text, id: text, person: text, created: whole, used: whole, device: { type: String, default: '' } },
+    ...{ address: String, asks: String, proved: Boolean, fresh: Number },
+  },
   options('sessions'),
 );
 sessions.index({ person: 1 });
@@ -111,8 +147,9 @@ export function createPeopleModel(db: Connection) {
     persons: table<PersonRow & mongo.Document>('Person', persons),
     posts: table<PostRow & mongo.Document>('Appointment', posts),
     delegations: table<DelegationRow & mongo.Document>('Delegation', delegations),
-    credentials: table<{ _id: string; login: string; hash: string }>('Credential', credentials),
+    credentials: table<CredentialRow & mongo.Document>('Credential', credentials),
     sessions: table<SessionRow & mongo.Document>('Session', sessions),
+    identities: table('Identity', identities),
   };
   type Projected = 'units' | 'persons' | 'posts' | 'delegations';
   type RowIn<T extends Projected> = {
@@ -149,11 +186,12 @@ export function createPeopleModel(db: Connection) {
     },
 
     /** E11000 where the login is taken. A repeat for the same person replaces the hash. */
-    putCredential: async (person: string, login: string, hash: string): Promise<void> => {
-      await tables.credentials.rows().updateOne({ _id: person }, { $set: { login, hash } }, { upsert: true });
+    putCredential: async (row: { _id: string; login: string; hash: string; start: boolean }): Promise<void> => {
+      const { _id, ...rest } = row;
+      await tables.credentials.rows().updateOne({ _id }, { $set: rest }, { upsert: true });
     },
     /** By login. */
-    credential: (login: string) => tables.credentials.rows().findOne({ login }),
+    credential: (login: string): Promise<CredentialRow | null> => tables.credentials.rows().findOne({ login }),
 
     putSession: async (row: SessionRow): Promise<void> => {
       await tables.sessions.rows().insertOne(row);
@@ -165,9 +203,6 @@ export function createPeopleModel(db: Connection) {
     dropSession: async (hash: string): Promise<void> => {
       await tables.sessions.rows().deleteOne({ _id: hash });
     },
-    /** The hashes of a person's sessions. */
-    sessionsOf: async (person: string): Promise<{ _id: string; id: string }[]> =>
-      tables.sessions.rows().find({ person }).project<{ _id: string; id: string }>({ _id: 1, id: 1 }).toArray(),
     /** Those not used, or not begun, since a moment (ms). Once a day: it looks at every row. */
     dropSessions: async ({ usedBefore, begunBefore }: { usedBefore: number; begunBefore: number }): Promise<void> => {
       await tables.sessions.rows().deleteMany({ used: { $lt: usedBefore } });

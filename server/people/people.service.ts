@@ -13,6 +13,7 @@ import { derivedId } from '#shared/wire/ids.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import { createCoverageService } from './coverage.service.ts';
 import { createDelegationsService } from './delegations.service.ts';
+import { mustBeGood } from './people.account.ts';
 import { createDesk } from './people.desk.ts';
 import type { Directory } from './people.directory.ts';
 import type { PeopleModel } from './people.model.ts';
@@ -29,7 +30,8 @@ interface Deps {
   clock: Clock;
   /** Whether this is the set-up code, which stands in for a second administrator while there is only one. */
   isSetupCode: (code: string) => boolean;
-  endSessions: (person: string) => Promise<void>;
+  /** Ends every session of a person; how many there were. */
+  endSessions: (person: string) => Promise<number>;
 }
 
 export type PeopleService = ReturnType<typeof createPeopleService>;
@@ -77,7 +79,10 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
   const enrolled = (input: Enrolled, by: By): Promise<{ person: string; seq: number }> =>
     streams.inTurn(`login ${input.login}`, () => enrol(input, by));
 
-  async function enrol({ id, login, name, hash }: Enrolled, by: By): Promise<{ person: string; seq: number }> {
+  async function enrol(
+    { id, login, name, hash, start = false }: Enrolled,
+    by: By,
+  ): Promise<{ person: string; seq: number }> {
     const taken = await model.credential(login);
     const other = taken?._id ?? directory.withLogin(login)?._id ?? id;
     if (other !== id) throw new AppError('people.login_taken');
@@ -96,7 +101,7 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     // A repeat gives nobody a new password, least of all whoever enrolled them once.
     if (taken !== null && by !== 'system') return { person: id, seq: event.seq };
     try {
-      await model.putCredential(id, login, hash);
+      await model.putCredential({ _id: id, login, hash, start });
     } catch (error) {
       throw isDuplicate(error) ? new AppError('people.login_taken') : error;
     }
@@ -148,7 +153,10 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
     enrol: async (actor: Actor, input: In<'enrol'>) => {
       const { id, unit, login, name, password } = input;
       allow(actor, 'appointment.create', unit); // asked in the turn again; here so that nobody else has us hash
-      return enrolled({ id, login, name, hash: await hashPassword(password) }, { person: actor.person, unit });
+      const { name: unitName = '', code = '' } = directory.tree.get(unit) ?? {};
+      await mustBeGood(password, { privileged: false, words: [login, name, unitName, code] });
+      const hash = await hashPassword(password);
+      return enrolled({ id, login, name, hash, start: true }, { person: actor.person, unit });
     },
 
     /** The same with a password that is hashed already: demo people share one, and hashing is dear. */
@@ -191,6 +199,8 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
      */
     setUp: async (given: { code: string; login: string; name: string; password: string; unit: UnitSeed }) => {
       const { code, password } = given;
+      const words = [given.login, given.name, given.unit.name, given.unit.code];
+      await mustBeGood(password, { privileged: true, words });
       const root = derivedId(sha256, code, 'unit');
       const person = derivedId(sha256, code, 'admin');
       const { name: unitName, code: unitCode, level } = directory.tree.get(root) ?? given.unit;
@@ -233,6 +243,8 @@ interface Enrolled {
   name: string;
   /** Argon2id, with its parameters. */
   hash: string;
+  /** To be changed at the first sign-in, because somebody else chose it. */
+  start?: boolean;
 }
 
 interface UnitSeed {

@@ -1,10 +1,43 @@
 import type { Caller } from '#server/platform/caller.ts';
+import { mayUse } from '#shared/people/account.rules.ts';
+import type { accountTable } from '#shared/people/account.schema.ts';
 import type { delegationsTable } from '#shared/people/delegations.schema.ts';
 import type { peopleTable } from '#shared/people/people.schema.ts';
 import type { staffTable } from '#shared/people/staff.schema.ts';
 import type { unitsTable } from '#shared/people/units.schema.ts';
 import type { Bindings } from '#shared/wire/define.ts';
+import { AppError } from '#shared/wire/error.ts';
+import type { AccountService } from './people.account.ts';
 import type { PeopleService } from './people.service.ts';
+
+/** Verbs that a session may use which must do something first are narrowed here to what it must do. */
+function needed<T extends Bindings<typeof accountTable, Caller>>(bindings: T): T {
+  const narrowed = Object.entries(bindings).map(([verb, call]) => [
+    verb,
+    (caller: Caller, input: never) => {
+      if (!mayUse(caller.need, verb)) throw new AppError('unauthenticated');
+      return (call as (caller: Caller, input: never) => Promise<object>)(caller, input);
+    },
+  ]);
+  return Object.fromEntries(narrowed) as T;
+}
+
+export function accountBindings(account: AccountService): Bindings<typeof accountTable, Caller> {
+  return needed({
+    account: account.account,
+    sessions: account.sessions,
+    'step-up': account.stepUp,
+    'change-password': account.changePassword,
+    'begin-factor': account.beginFactor,
+    'confirm-factor': account.confirmFactor,
+    'renew-recovery': account.renewRecovery,
+    'drop-factor': account.dropFactor,
+    'end-session': account.endSession,
+    'end-other-sessions': account.endOthers,
+    'end-sessions': ({ actor }, input) => account.endSessions(actor, input),
+    'reset-password': ({ actor }, input) => account.resetPassword(actor, input),
+  });
+}
 
 type PeopleTable = typeof peopleTable & typeof unitsTable & typeof staffTable & typeof delegationsTable;
 

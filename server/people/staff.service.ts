@@ -11,7 +11,7 @@ type In<Verb extends keyof typeof staffTable> = InputOf<(typeof staffTable)[Verb
 
 interface Deps extends Desk {
   /** Ends every session of a person; resolves when none is left. */
-  endSessions: (person: string) => Promise<void>;
+  endSessions: (person: string) => Promise<number>;
 }
 
 /** The people of a unit as those see them who administer it. */

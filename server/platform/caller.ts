@@ -1,3 +1,4 @@
+import type { Need } from '#shared/people/account.rules.ts';
 import type { Actor } from '#shared/people/people.rules.ts';
 
 /** Who calls: made from the session by the people feature, once per call. Never from a payload. */
@@ -5,4 +6,8 @@ export interface Caller {
   actor: Actor;
   /** The session's public id (not its secret). */
   session: string;
+  /** With what rows that must be `fresh` are refused; absent: its person proved who they are a moment ago. */
+  refusal?: string;
+  /** What this session must do first. Whoever needs something is handed to rows of their `own-account` alone. */
+  need?: Need;
 }

@@ -69,6 +69,7 @@ export function createDispatch(bindings: AllBindings, log: Log) {
     if (entry === undefined) throw new AppError('not_found', 'There is no such command.');
     const parsed = v.safeParse(entry.row.input, normalised(input ?? {}));
     if (!parsed.success) throw complaint(parsed.issues);
+    if (entry.row.fresh === true && caller.refusal !== undefined) throw new AppError(caller.refusal);
     return entry.call(caller, parsed.output as never);
   }
 

@@ -7,8 +7,10 @@ import express, {
 } from 'express';
 import helmet from 'helmet';
 import type { GenericSchema } from 'valibot';
+import type { Row } from '#shared/wire/define.ts';
 import { AppError, statusOf } from '#shared/wire/error.ts';
 import { errorReply } from '#shared/wire/reply.ts';
+import type { Caller } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
 import { rateOf, type Limiter } from './limits.ts';
 import { openApi } from './openapi.ts';
@@ -19,6 +21,8 @@ const BODY_LIMIT = '64kb'; // the same as a socket frame
 
 interface Deps {
   origins: () => readonly string[];
+  /** Proxies before the hub: how many, or where. What anybody else says about an address is not believed (#59). */
+  proxies: number | readonly string[];
   sessions: Sessions;
   dispatch: Dispatch;
   limiter: Limiter | undefined;
@@ -74,12 +78,14 @@ function baseType(schema: object | undefined): string | undefined {
 function api(deps: Deps): express.Router {
   const { dispatch, limiter, origins, sessions } = deps;
   const router = express.Router();
+  const callerFor = (row: Row, secret: string): Promise<Caller | undefined> =>
+    row.action === 'own-account' ? sessions.holder(secret) : sessions.caller(secret);
   const run = async (request: Request, response: Response, kind: 'command' | 'query'): Promise<void> => {
     const name = `${String(request.params['feature'])}:${String(request.params['verb'])}`;
     const row = dispatch.row(name);
     if (row?.kind !== kind) throw new AppError('not_found', 'There is no such command.');
     const secret = sessionSecret(request, origins());
-    const caller = secret === undefined ? undefined : await sessions.caller(secret);
+    const caller = secret === undefined ? undefined : await callerFor(row, secret);
     if (caller === undefined) throw new AppError('unauthenticated');
     limiter?.take(`${caller.actor.person} ${name}`, rateOf(name));
     const input: unknown = kind === 'query' ? fromQuery(row.input, request.query) : request.body;
@@ -131,6 +137,7 @@ function securityHeaders(origins: () => readonly string[]): RequestHandler {
 export function createHttp(deps: Deps): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', typeof deps.proxies === 'number' ? deps.proxies : [...deps.proxies]);
   app.set('query parser', 'simple'); // no nested objects out of a query string
   app.use(securityHeaders(deps.origins));
   app.get('/healthz', (_request, response) => {

@@ -34,6 +34,8 @@ export interface Sessions {
   caller: (secret: string) => Promise<Caller | undefined>;
   /** The same for what the hub asks by itself: an open page nobody touches keeps no session alive. */
   peek: (secret: string) => Promise<Caller | undefined>;
+  /** Whoever holds the session, also while it may see to nothing but its person's own account. */
+  holder: (secret: string) => Promise<Caller | undefined>;
 }
 
 interface Deps {

@@ -17,6 +17,8 @@ const Stored = v.object({
 export const auditTable = {
   stream: query({
     action: 'audit.read',
+    fresh: true,
+    errors: ['people.step_up'],
     input: v.strictObject({ stream: v.pipe(v.string(), v.maxLength(100)), from: v.optional(Seq, 1) }),
     output: v.object({ events: v.array(Stored), head: Seq, more: v.boolean() }),
   }),

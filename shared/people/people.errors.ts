@@ -17,4 +17,12 @@ export const peopleErrors = {
   'people.already_so': 'It is so already.',
   'people.too_long': 'A delegation runs for fourteen days at most.',
   'people.not_eligible': 'Only an officer or a worker of the same unit can act for you.',
+  'people.code_needed': 'The password is right; the code of the second factor is needed as well.',
+  'people.code_wrong': 'This code is not right, or was used already.',
+  'people.password_wrong': 'This is not the password.',
+  'people.password_short': 'A password has 12 characters at least, 15 with a post that speaks, signs or appoints.',
+  'people.password_common': 'This password is one of the first that are tried.',
+  'people.password_personal': 'The password holds the name, the sign-in name or the unit of its person.',
+  'people.step_up': 'Show again that it is you (people:step-up) and send the command once more.',
+  'people.factor_required': 'With this post the second factor cannot be given up.',
 } as const;

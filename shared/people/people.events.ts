@@ -49,6 +49,9 @@ interface PersonEvents {
   'people.declined': { delegation: string };
   /** By whoever gave it. */
   'people.revoked': { delegation: string };
+  /** By an administrator: a start password was set, or all sessions were ended. */
+  'people.password_reset': Record<string, never>;
+  'people.sessions_ended': Record<string, never>;
 }
 
 type UnitEvents = { [T in keyof typeof unitEvents]: v.InferOutput<(typeof unitEvents)[T]> };

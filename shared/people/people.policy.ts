@@ -109,6 +109,7 @@ export const POLICY = {
   'audit.read': { auditor: 'SD', when: ['auditor-post', 'on-record'] },
   'appointment.create': { admin: 'SD', when: ['not-self', 'second-admin'] },
   'person.suspend': { admin: 'SD', when: ['not-self'] },
+  'user.reset': { admin: 'SD', when: ['not-self'] },
   'unit.create': { admin: 'SD' },
   'delegation.create': { spokesperson: 'S', when: ['not-self', 'fortnight'] },
 } as const satisfies Record<string, Line>;

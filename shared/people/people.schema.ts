@@ -7,12 +7,14 @@ const UnitCode = v.pipe(v.string(), v.regex(/^[a-z0-9-]{2,32}$/));
 /** What people type to sign in. */
 export const Login = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{1,39}$/));
 /** 12 characters at least, no rules of composition, no rotation (NIST SP 800-63B; security §4.2). */
-const Password = v.pipe(v.string(), v.minLength(12), v.maxLength(128));
+export const Password = v.pipe(v.string(), v.minLength(12), v.maxLength(128));
 /**
  * A name of one line. Nothing in it that is not seen: turned writing direction or a zero-width letter makes one name
  * look like another (security #49).
  */
 export const Name = v.pipe(line(40), v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+$/u));
+/** With which a password may be refused. */
+export const PASSWORD_FAULTS = ['people.password_short', 'people.password_common', 'people.password_personal'] as const;
 const Level = v.picklist(LEVELS);
 export const Role = v.picklist(ROLES);
 
@@ -82,7 +84,7 @@ export const peopleTable = {
     action: 'appointment.create',
     input: v.strictObject({ id: Id, unit: Id, login: Login, name: Name, password: Password }),
     output: v.object({ person: Id, seq: v.number() }),
-    errors: ['people.login_taken', 'people.unit_closed'],
+    errors: ['people.login_taken', 'people.unit_closed', ...PASSWORD_FAULTS],
   }),
   appoint: command({
     action: 'appointment.create',
@@ -96,7 +98,9 @@ export const peopleTable = {
       code: v.optional(line(100)),
     }),
     output: v.object({ seq: v.number(), pending: v.boolean() }),
+    fresh: true,
     errors: [
+      'people.step_up',
       'people.not_self',
       'people.needs_second',
       'people.no_such_person',
@@ -109,7 +113,8 @@ export const peopleTable = {
     action: 'appointment.create',
     input: v.strictObject({ id: Id, unit: Id, appointment: Id }),
     output: Done,
-    errors: ['people.not_self', 'people.nothing_to_confirm', 'people.bad_dates', 'people.overlaps'],
+    fresh: true,
+    errors: ['people.step_up', 'people.not_self', 'people.nothing_to_confirm', 'people.bad_dates', 'people.overlaps'],
   }),
   end: command({
     action: 'appointment.create',

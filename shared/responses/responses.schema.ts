@@ -116,7 +116,8 @@ export const responsesTable = {
     action: 'response.approve',
     input: v.strictObject({ ...on, contentHash: Hash }),
     output: v.object({ seq: Seq }),
-    errors: ['responses.contributor', 'responses.hash_mismatch', 'responses.wrong_state'],
+    fresh: true,
+    errors: ['people.step_up', 'responses.contributor', 'responses.hash_mismatch', 'responses.wrong_state'],
   }),
   publish: command({
     action: 'response.publish',
@@ -130,7 +131,9 @@ export const responsesTable = {
       /** The moment set for it; nothing has gone out yet. */
       publishAt: v.optional(Moment),
     }),
+    fresh: true,
     errors: [
+      'people.step_up',
       'responses.wrong_state',
       'responses.not_enough_approvals',
       'responses.approval_expired',
@@ -151,13 +154,15 @@ export const responsesTable = {
     action: 'response.correct',
     input: v.strictObject({ ...on, ...Correction.entries }),
     output: v.object({ seq: Seq, doc: Id }),
-    errors: ['responses.wrong_state'],
+    fresh: true,
+    errors: ['people.step_up', 'responses.wrong_state'],
   }),
   withdraw: command({
     action: 'response.withdraw',
     input: v.strictObject({ ...on, reason: line(500) }),
     output: v.object({ seq: Seq, contentHash: Hash }),
-    errors: ['responses.wrong_state'],
+    fresh: true,
+    errors: ['people.step_up', 'responses.wrong_state'],
   }),
   view: query({
     action: 'incident.read',

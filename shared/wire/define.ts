@@ -4,8 +4,9 @@ import * as v from 'valibot';
 type Schema = v.GenericSchema;
 
 /**
- * One row of a feature's table. `action` is what the policy table is asked for (or `signed-in`, `anyone`); `errors`
- * are the feature's own codes this row may answer with, besides the platform's.
+ * One row of a feature's table. `action` is what the policy table is asked for, `signed-in`, or `own-account`: one's
+ * own account, which a session that may do nothing else yet can see to. `errors` are the feature's own codes this row
+ * may answer with, besides the platform's. `fresh`: only within five minutes of having proved who one is (step-up).
  */
 export interface Row<
   Kind extends 'command' | 'query' = 'command' | 'query',
@@ -17,6 +18,7 @@ export interface Row<
   input: Input;
   output: Output;
   errors: readonly string[];
+  fresh?: boolean;
 }
 
 export type Table = Readonly<Record<string, Row>>;
@@ -27,6 +29,7 @@ interface Spec<Input extends Schema, Output extends Schema> {
   input: Input;
   output: Output;
   errors?: readonly string[];
+  fresh?: boolean;
 }
 
 /** A row that may append an event: `POST /api/<feature>/<verb>` and `<feature>:<verb>` on the socket. */

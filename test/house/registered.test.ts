@@ -9,7 +9,7 @@ import { startApp } from '../support/app.ts';
 
 /* Nothing can be asked for that names no right: what is registered is read off the running hub and held against the table. */
 
-const WITHOUT_POST = ['signed-in', 'anyone', 'self', 'nobody'];
+const WITHOUT_POST = ['signed-in', 'own-account', 'anyone', 'self', 'nobody'];
 const isRight = (right: unknown): boolean =>
   typeof right === 'string' && (Object.hasOwn(POLICY, right) || WITHOUT_POST.includes(right));
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
+import { enrolFactor } from '../support/account.ts';
 import { connect, cookieFor, newId, signIn } from '../support/client.ts';
 
 test('a person signs in, is who they are over both ways in, and signs out everywhere at once', async () => {
@@ -160,7 +161,7 @@ test('an empty hub lets in whoever holds the set-up code, makes the first admini
         code,
         login,
         name: '刘洋',
-        password: '一句很长很长的口令一二三',
+        password: '一句很长很长的口令谁也猜不到它',
         unit: { code: 'qingyang', name: '青羊区', level: 'district' },
       }),
     });
@@ -171,7 +172,8 @@ test('an empty hub lets in whoever holds the set-up code, makes the first admini
   expect(await setUp(app.app.features.setup.code, 'admin')).toBe(200);
   expect(await setUp(app.app.features.setup.code, 'intruder')).toBe(404);
 
-  const cookie = await cookieFor(app.url, 'admin', '一句很长很长的口令一二三');
+  const cookie = await cookieFor(app.url, 'admin', '一句很长很长的口令谁也猜不到它');
+  await enrolFactor(app, cookie);
   const admin = await connect(app.url, cookie);
   const { user } = (await admin.emitWithAck('people:me', {})) as { user: { appointments: object[] } };
   expect(user.appointments).toMatchObject([{ role: 'admin', unit: { code: 'qingyang', level: 'district' } }]);

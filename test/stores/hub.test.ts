@@ -128,11 +128,14 @@ test('people, posts, credentials and sessions are kept; a sign-in name belongs t
   await people.put('units', new Map([['u', { ...unit, name: '文殊院社区' }]]));
   await people.put('persons', new Map([['p', { _id: 'p', login: 'ada', name: '艾达' }]]));
   expect(await people.all()).toMatchObject({ units: [{ ...unit, name: '文殊院社区' }], persons: [{ login: 'ada' }] });
-  await people.putCredential('p', 'ada', 'h1');
-  await people.putCredential('p', 'ada', 'h2');
-  await expect(people.putCredential('q', 'ada', 'h3')).rejects.toMatchObject({ code: 11_000 });
+  await people.putCredential({ _id: 'p', login: 'ada', hash: 'h1', start: false });
+  await people.putCredential({ _id: 'p', login: 'ada', hash: 'h2', start: false });
+  await expect(people.putCredential({ _id: 'q', login: 'ada', hash: 'h3', start: false })).rejects.toMatchObject({
+    code: 11_000,
+  });
   expect(await people.credential('ada')).toMatchObject({ _id: 'p', hash: 'h2' });
-  await people.putSession({ _id: 's', id: 'i', person: 'p', created: 1, used: 1, device: '' });
+  const from = { device: '', address: '', asks: null, proved: false, fresh: 1 };
+  await people.putSession({ _id: 's', id: 'i', person: 'p', created: 1, used: 1, ...from });
   await people.touchSession('s', 5);
   expect(await people.session('s')).toMatchObject({ used: 5 });
   await people.dropSession('s');

@@ -1,0 +1,50 @@
+import type { ErrorTable } from '#client/platform/errors.ts';
+
+/** What signing in and one's own account say to a person. */
+export const accountErrors: ErrorTable = {
+  'people.code_needed': {
+    zh: '密码对了，还要动态码。请打开验证器，填上六位数字。',
+    en: 'The password is right; the code is needed as well. Open your authenticator and enter the six digits.',
+    tone: 'act',
+  },
+  'people.code_wrong': {
+    zh: '动态码不对，或者已经用过。请等下一个再填。',
+    en: 'The code is not right, or was used already. Wait for the next one.',
+    tone: 'act',
+  },
+  'people.password_wrong': {
+    zh: '密码不对，什么都没有改变。请再填一次。',
+    en: 'This is not your password, nothing was changed. Enter it again.',
+    tone: 'act',
+  },
+  'people.password_short': {
+    zh: '密码太短：至少 12 个字符，有审签、发言、管理等岗位的至少 15 个。',
+    en: 'The password is too short: 12 characters at least, 15 with a post that signs, speaks or appoints.',
+    tone: 'act',
+  },
+  'people.password_common': {
+    zh: '这个密码太常见，别人很快能猜到。请换一句只有您想得到的话。',
+    en: 'This password is among the first that are tried. Choose a sentence that only you would think of.',
+    tone: 'act',
+  },
+  'people.password_personal': {
+    zh: '密码里不要有姓名、登录名或单位。请换一个。',
+    en: 'Leave the name, the sign-in name and the unit out of the password. Choose another.',
+    tone: 'act',
+  },
+  'people.step_up': {
+    zh: '这一步要再确认是您本人，还没有执行。请填动态码再试。',
+    en: 'This step needs to know again that it is you, and was not done. Enter your code and try again.',
+    tone: 'act',
+  },
+  'people.factor_required': {
+    zh: '您的岗位必须用动态码，不能停用。',
+    en: 'Your post needs the code; it cannot be given up.',
+    tone: 'act',
+  },
+  rate_limited: {
+    zh: '试得太快了，请稍等再试。',
+    en: 'That was too fast. Wait a moment and try again.',
+    tone: 'act',
+  },
+};

@@ -1,0 +1,61 @@
+import type { Connection, mongo } from 'mongoose';
+import type { CredentialRow, SessionRow } from './people.model.ts';
+
+export type AccountModel = ReturnType<typeof createAccountModel>;
+
+/** What proves who somebody is, and where they are signed in. The collections are made by `people.model.ts`. */
+export function createAccountModel(db: Connection) {
+  const credentials = db.model('Credential').collection as unknown as mongo.Collection<CredentialRow>;
+  const sessions = db.model('Session').collection as unknown as mongo.Collection<SessionRow>;
+  const identities = db.model('Identity').collection as unknown as mongo.Collection<{ _id: string; person: string }>;
+  const change = async (filter: object, by: mongo.UpdateFilter<CredentialRow>): Promise<boolean> =>
+    (await credentials.updateOne(filter, by)).matchedCount === 1;
+
+  return {
+    credentialOf: (person: string): Promise<CredentialRow | null> => credentials.findOne({ _id: person }),
+
+    /** Another password, `start` where somebody else chose it. False: they have none to change. */
+    setPassword: (person: string, { hash, start }: { hash: string; start: boolean }): Promise<boolean> =>
+      change({ _id: person }, { $set: { hash, start } }),
+
+    /** The seed being enrolled; it counts for nothing before a code of it was shown. */
+    setPending: (person: string, pending: string): Promise<boolean> => change({ _id: person }, { $set: { pending } }),
+
+    /** The seed counts from now on, if it is still the one that was shown. */
+    setFactor: (
+      person: string,
+      { pending, step, since, recovery }: { pending: string; step: number; since: number; recovery: string[] },
+    ): Promise<boolean> =>
+      change({ _id: person, pending }, { $set: { seed: pending, step, since, recovery }, $unset: { pending: '' } }),
+
+    dropFactor: (person: string): Promise<boolean> =>
+      change({ _id: person }, { $unset: { seed: '', step: '', since: '', recovery: '', pending: '' } }),
+
+    setRecovery: (person: string, recovery: string[]): Promise<boolean> =>
+      change({ _id: person }, { $set: { recovery } }),
+
+    /** False where this step or a later one was used before, by whatever process. */
+    useStep: (person: string, step: number): Promise<boolean> =>
+      change({ _id: person, step: { $lt: step } }, { $set: { step } }),
+
+    /** False where this code was used before, or never given. */
+    useRecovery: (person: string, recovery: string): Promise<boolean> =>
+      change({ _id: person, recovery }, { $pull: { recovery } }),
+
+    sessionsOf: (person: string): Promise<SessionRow[]> => sessions.find({ person }).toArray(),
+    setSession: async (person: string, id: string, to: Partial<SessionRow>): Promise<void> => {
+      await sessions.updateOne({ person, id }, { $set: to });
+    },
+
+    /** Who signs in with an identity of another provider. */
+    boundTo: async (identity: string): Promise<string | undefined> =>
+      (await identities.findOne({ _id: identity }))?.person,
+    /** E11000 where the identity is somebody's already. */
+    bind: async (identity: string, person: string): Promise<void> => {
+      await identities.insertOne({ _id: identity, person });
+    },
+    unbind: async (person: string): Promise<void> => {
+      await identities.deleteMany({ person });
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import type { Caller } from '#server/platform/caller.ts';
+import type { Clock } from '#server/platform/clock.ts';
+import { dayOf, isPrivileged } from '#shared/people/account.rules.ts';
+import type { Account, accountTable, Device } from '#shared/people/account.schema.ts';
+import { passwordFault } from '#shared/people/password.rules.ts';
+import { may, type Actor, type Sender } from '#shared/people/people.rules.ts';
+import type { InputOf } from '#shared/wire/define.ts';
+import { AppError } from '#shared/wire/error.ts';
+import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
+import type { AccountModel } from './people.account.model.ts';
+import type { SecurityLog } from './people.audit.ts';
+import { commonPasswords } from './people.common.ts';
+import type { Directory } from './people.directory.ts';
+import type { Factor } from './people.factor.ts';
+import type { CredentialRow } from './people.model.ts';
+import { hashPassword, verifyPassword } from './people.passwords.ts';
+import type { SessionService } from './people.sessions.ts';
+import { createThrottle } from './people.throttle.ts';
+
+type In<Verb extends keyof typeof accountTable> = InputOf<(typeof accountTable)[Verb]>;
+
+interface Deps {
+  model: AccountModel;
+  sessions: SessionService;
+  factor: Factor;
+  directory: Directory;
+  clock: Clock;
+  log: SecurityLog;
+  /** Puts an event on a person's own stream. */
+  tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<{ event: StreamEvent }>;
+}
+
+export type AccountService = ReturnType<typeof createAccount>;
+
+/** Throws unless the password may be chosen for somebody of these posts and words. */
+export async function mustBeGood(
+  password: string,
+  { privileged, words }: { privileged: boolean; words: readonly string[] },
+): Promise<void> {
+  const common = await commonPasswords();
+  const fault = passwordFault(password, { privileged, words, isCommon: (word) => common.has(word) });
+  if (fault === 'short') throw new AppError('people.password_short');
+  if (fault === 'common') throw new AppError('people.password_common');
+  if (fault === 'personal') throw new AppError('people.password_personal');
+}
+
+/** One's own password, second factor and devices, and what an administrator does about somebody else's. */
+export function createAccount({ model, sessions, factor, directory, clock, log, tell }: Deps) {
+  // Whoever is signed in guesses too: at a machine left open, at a session that was stolen.
+  const throttle = createThrottle(() => clock.now().getTime());
+
+  async function credentialOf(person: string): Promise<CredentialRow> {
+    const row = await model.credentialOf(person);
+    if (row === null) throw new AppError('not_found');
+    return row;
+  }
+
+  /** A guess that counts: wrong ones make the next one wait, in whatever session. */
+  async function guessed<T>(person: string, code: string, guess: () => Promise<T | undefined | false>): Promise<T> {
+    const wait = throttle.wait(person);
+    if (wait > 0) throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
+    throttle.missed(person); // before it is known: guesses sent side by side count as well
+    const right = await guess();
+    if (right === undefined || right === false) throw new AppError(code);
+    throttle.forget(person);
+    return right;
+  }
+
+  /** What a password of theirs must not hold. */
+  function wordsOf(actor: Actor): string[] {
+    const known = directory.person(actor.person);
+    const units = actor.appointments.flatMap(({ unit }) => directory.unit(unit) ?? []);
+    return [known?.login ?? '', known?.name ?? '', ...units.flatMap(({ name, code }) => [name, code])];
+  }
+  const chosen = (actor: Actor, password: string): Promise<void> =>
+    mustBeGood(password, { privileged: isPrivileged(actor, clock.now()), words: wordsOf(actor) });
+
+  /**
+   * Somebody over whom the sender is an administrator with every post they hold: who also holds one elsewhere or
+   * above is not theirs to sign out or to lock out. Whoever holds none is the highest administrator's.
+   */
+  function under({ person: sender }: Sender, person: string): Actor {
+    const [actor, other] = [directory.actor(sender), directory.actor(person)];
+    if (actor === undefined || other === undefined) throw new AppError('not_found');
+    const held = other.appointments.map(({ path }) => path);
+    const roots = directory.units().filter(({ parent }) => parent === null);
+    const paths = held.length > 0 ? held : roots.map(({ id }) => [id]);
+    if (!paths.every((path) => may(actor, 'user.reset', { path }, clock.now()))) throw new AppError('not_found');
+    return other;
+  }
+
+  const others =
+    ({ session }: Caller) =>
+    ({ id }: { id: string }): boolean =>
+      id !== session;
+  const now = (): number => clock.now().getTime();
+
+  return {
+    account: async ({ actor, need }: Caller): Promise<Account> => {
+      const { login, seed, since, recovery } = await credentialOf(actor.person);
+      const enrolled = { since: new Date(since ?? 0).toISOString(), recovery: recovery?.length ?? 0 };
+      return {
+        login,
+        name: directory.person(actor.person)?.name ?? '',
+        need: need ?? null,
+        factor: seed === undefined ? null : enrolled,
+        privileged: isPrivileged(actor, clock.now()),
+      };
+    },
+
+    /** Once more: it is I. With a second factor nothing else will do, without one the password does. */
+    stepUp: async ({ actor, session }: Caller, { code, password }: In<'step-up'>): Promise<object> => {
+      const row = await credentialOf(actor.person);
+      const enrolled = row.seed !== undefined;
+      if (enrolled && code === undefined) throw new AppError('people.code_needed');
+      if (enrolled) await guessed(row._id, 'people.code_wrong', () => factor.take(row, code ?? ''));
+      else await guessed(row._id, 'people.password_wrong', () => verifyPassword(row.hash, password ?? ''));
+      await sessions.note(row._id, session, { fresh: now(), ...(enrolled && { proved: true }) });
+      await log.note('stepped-up', row._id, { session });
+      return {};
+    },
+
+    changePassword: async (caller: Caller, { old, password }: In<'change-password'>): Promise<object> => {
+      const { actor, session } = caller;
+      const row = await credentialOf(actor.person);
+      await guessed(row._id, 'people.password_wrong', () => verifyPassword(row.hash, old));
+      await chosen(actor, password);
+      if (old === password) throw new AppError('people.password_common'); // a start password is known to somebody
+      await model.setPassword(row._id, { hash: await hashPassword(password), start: false });
+      await sessions.endOf(row._id, others(caller));
+      await sessions.note(row._id, session, { asks: null, fresh: now() });
+      await log.note('password.changed', row._id, { session });
+      return {};
+    },
+
+    beginFactor: async ({ actor, session }: Caller): Promise<{ uri: string }> => {
+      const { login } = await credentialOf(actor.person);
+      await log.note('factor.begun', actor.person, { session });
+      return { uri: await factor.begin(actor.person, login) };
+    },
+
+    /** From here on signing in takes a code. Other sessions were begun without one: they end. */
+    confirmFactor: async (caller: Caller, { code }: In<'confirm-factor'>): Promise<{ recovery: string[] }> => {
+      const { actor, session } = caller;
+      const row = await credentialOf(actor.person);
+      const recovery = await guessed(row._id, 'people.code_wrong', () => factor.confirm(row, code));
+      await sessions.endOf(row._id, others(caller));
+      await sessions.note(row._id, session, { proved: true, fresh: now() });
+      await log.note('factor.enrolled', row._id, { session });
+      return { recovery };
+    },
+
+    renewRecovery: async ({ actor, session }: Caller): Promise<{ recovery: string[] }> => {
+      const { seed } = await credentialOf(actor.person);
+      if (seed === undefined) throw new AppError('not_found');
+      await log.note('recovery-codes.renewed', actor.person, { session });
+      return { recovery: await factor.renew(actor.person) };
+    },
+
+    dropFactor: async (caller: Caller): Promise<object> => {
+      const { actor, session } = caller;
+      if (isPrivileged(actor, clock.now())) throw new AppError('people.factor_required');
+      await model.dropFactor(actor.person);
+      await sessions.endOf(actor.person, others(caller));
+      await log.note('factor.dropped', actor.person, { session });
+      return {};
+    },
+
+    sessions: async ({ actor, session }: Caller): Promise<{ sessions: Device[] }> => {
+      const rows = await sessions.of(actor.person);
+      rows.sort((a, b) => b.created - a.created);
+      return {
+        sessions: rows.map(({ id, device, address, created, used }) => ({
+          ...{ id, device, address, current: id === session },
+          ...{ since: new Date(created).toISOString(), lastDay: dayOf(used) },
+        })),
+      };
+    },
+
+    endSession: async ({ actor }: Caller, { session }: In<'end-session'>): Promise<object> => {
+      if ((await sessions.endOf(actor.person, ({ id }) => id === session)) === 0) throw new AppError('not_found');
+      return {};
+    },
+
+    endOthers: async (caller: Caller): Promise<{ ended: number }> => ({
+      ended: await sessions.endOf(caller.actor.person, others(caller)),
+    }),
+
+    /** By an administrator: every session of somebody, at once. The act stands on that person's own stream. */
+    endSessions: async (sender: Sender, { id, person }: In<'end-sessions'>) => {
+      under(sender, person);
+      const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.sessions_ended', data: {} });
+      return { seq: event.seq, ended: await sessions.endOf(person) };
+    },
+
+    /** By an administrator: a start password, to be changed at the next sign-in. The second factor stays. */
+    resetPassword: async (sender: Sender, { id, person, password }: In<'reset-password'>): Promise<{ seq: number }> => {
+      const other = under(sender, person);
+      if (sender.person === person) throw new AppError('people.not_self');
+      await chosen(other, password);
+      const hash = await hashPassword(password);
+      under(sender, person); // hashing waits in a queue: a post may have ended meanwhile
+      const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.password_reset', data: {} });
+      if (!(await model.setPassword(person, { hash, start: true }))) throw new AppError('not_found');
+      await sessions.endOf(person);
+      return { seq: event.seq };
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Clock } from '#server/platform/clock.ts';
+import { createLimiter, type Rate } from '#server/platform/limits.ts';
+import { createTurns } from '#server/platform/turns.ts';
+import { AppError } from '#shared/wire/error.ts';
+import type { SecurityLog } from './people.audit.ts';
+import type { Devices } from './people.devices.ts';
+import type { Factor } from './people.factor.ts';
+import type { CredentialRow, PeopleModel } from './people.model.ts';
+import { verifyPassword } from './people.passwords.ts';
+import type { SessionService } from './people.sessions.ts';
+import { createThrottle } from './people.throttle.ts';
+
+/** Wrong guesses from one address, at whatever names. Offices share one: thirty people may mistype in a minute. */
+const BY_ADDRESS: Rate = { burst: 30, perMinute: 30 };
+
+interface Deps {
+  model: PeopleModel;
+  sessions: SessionService;
+  factor: Factor;
+  devices: Devices;
+  clock: Clock;
+  log: SecurityLog;
+  isSuspended: (person: string) => boolean;
+}
+
+export interface Attempt {
+  name: string;
+  password: string;
+  code?: string | undefined;
+  address: string;
+  device: string;
+  /** What the device cookie for this login says. */
+  known: (login: string) => string | undefined;
+}
+
+export type SignIn = ReturnType<typeof createSignIn>;
+
+/** Password, then code. Nobody learns who exists, and nobody keeps somebody else out (security #26, #27). */
+export function createSignIn({ model, sessions, factor, devices, clock, log, isSuspended }: Deps) {
+  const throttle = createThrottle(() => clock.now().getTime());
+  const addresses = createLimiter();
+  const inTurn = createTurns();
+
+  /** Counts a wrong guess; resolves with what its sender is told. */
+  async function refused(row: CredentialRow | null, { bucket, address }: Guess, error: AppError): Promise<AppError> {
+    throttle.missed(bucket);
+    await log.note('sign-in.refused', row?._id ?? 'nobody', { address });
+    return error;
+  }
+
+  /**
+   * Whether this guess is looked at at all. A known device is asked for its own guesses alone; and whoever shows the
+   * code of the moment is let try, however many strangers are guessing meanwhile.
+   */
+  function admit(row: CredentialRow | null, { bucket, code, address, device }: Guess): void {
+    const wait = throttle.wait(bucket);
+    const showsCode = row?.seed !== undefined && code !== undefined && factor.matches(row, code);
+    if (wait > 0 && !showsCode) throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
+    if (device === undefined && !showsCode) addresses.check(address, BY_ADDRESS);
+  }
+
+  async function prove(login: string, guess: Guess): Promise<{ row: CredentialRow; proved: boolean }> {
+    const row = await model.credential(login);
+    admit(row, guess);
+    const right = await verifyPassword(row?.hash, guess.password);
+    // Whoever is suspended hears what everybody hears: that it is not right.
+    if (!right || row === null || isSuspended(row._id)) {
+      if (guess.device === undefined) addresses.take(guess.address, BY_ADDRESS);
+      throw await refused(row, guess, new AppError('unauthenticated', 'The name or the password is not right.'));
+    }
+    if (row.seed === undefined) return { row, proved: false };
+    if (guess.code === undefined) throw new AppError('people.code_needed');
+    const taken = await factor.take(row, guess.code);
+    if (taken === undefined) throw await refused(row, guess, new AppError('people.code_wrong'));
+    if (taken === 'recovery') await log.note('recovery-code.used', row._id, { address: guess.address });
+    return { row, proved: true };
+  }
+
+  return {
+    /**
+     * Begins a session. Throws `unauthenticated` with the same words and in the same time whoever was named,
+     * `people.code_needed` where the password is right and a second factor is enrolled, `people.code_wrong`, or
+     * `rate_limited` with `retryAfter` in seconds after five wrong guesses.
+     */
+    begin: async ({ name, password, code, address, device, known }: Attempt) => {
+      const login = name.toLowerCase();
+      const from = known(login);
+      const bucket = from === undefined ? `login ${login}` : `device ${from} ${login}`;
+      // One after the other: guesses sent side by side would all be looked at before the first wrong one counts.
+      const guess = { password, code, address, device: from, bucket };
+      const { row, proved } = await inTurn(bucket, () => prove(login, guess));
+      throttle.forget(bucket);
+      const asks = row.start === true ? ('password' as const) : null;
+      const { secret, session } = await sessions.begin(row._id, { address, device, asks, proved });
+      await log.note('signed-in', row._id, { address, session });
+      return { secret, person: row._id, login, known: devices.give(login, clock.now()) };
+    },
+  };
+}
+
+interface Guess {
+  password: string;
+  code: string | undefined;
+  address: string;
+  /** The known device it comes from. */
+  device: string | undefined;
+  bucket: string;
+}

@@ -1,0 +1,93 @@
+import * as v from 'valibot';
+import { command, Id, line, query } from '#shared/wire/define.ts';
+import { Password, PASSWORD_FAULTS } from './people.schema.ts';
+
+/** Of an authenticator or of the paper: six digits, or sixteen characters with dashes. */
+const Code = line(20);
+/** One that exists may be shorter than a new one has to be. */
+const Known = line(128);
+const Nothing = v.strictObject({});
+const Recovery = v.object({ recovery: v.array(v.string()) });
+
+const Device = v.object({
+  id: Id,
+  /** What the browser calls itself. */
+  device: v.string(),
+  address: v.string(),
+  since: v.string(),
+  /** The day it was last used, no more: nobody's hours are kept here. */
+  lastDay: v.string(),
+  current: v.boolean(),
+});
+export type Device = v.InferOutput<typeof Device>;
+
+const Account = v.object({
+  login: v.string(),
+  name: v.string(),
+  /** What this session must do before anything else. */
+  need: v.nullable(v.picklist(['password', 'code', 'factor'])),
+  factor: v.nullable(v.object({ since: v.string(), recovery: v.number() })),
+  /** Their posts want a second factor, and a longer password. */
+  privileged: v.boolean(),
+});
+export type Account = v.InferOutput<typeof Account>;
+
+/** Signing in and all that protects it: one's own account, and what an administrator does for somebody else's. */
+export const accountTable = {
+  account: query({ action: 'own-account', input: Nothing, output: Account }),
+  sessions: query({ action: 'signed-in', input: Nothing, output: v.object({ sessions: v.array(Device) }) }),
+  'step-up': command({
+    action: 'own-account',
+    input: v.strictObject({ code: v.optional(Code), password: v.optional(Known) }),
+    output: v.object({}),
+    errors: ['people.code_wrong', 'people.code_needed', 'people.password_wrong'],
+  }),
+  'change-password': command({
+    action: 'own-account',
+    input: v.strictObject({ old: Known, password: Password }),
+    output: v.object({}),
+    errors: ['people.password_wrong', ...PASSWORD_FAULTS],
+  }),
+  'begin-factor': command({
+    action: 'own-account',
+    fresh: true,
+    input: Nothing,
+    output: v.object({ uri: v.string() }),
+    errors: ['people.step_up'],
+  }),
+  'confirm-factor': command({
+    action: 'own-account',
+    fresh: true,
+    input: v.strictObject({ code: Code }),
+    output: Recovery,
+    errors: ['people.step_up', 'people.code_wrong'],
+  }),
+  'renew-recovery': command({
+    action: 'signed-in',
+    fresh: true,
+    input: Nothing,
+    output: Recovery,
+    errors: ['people.step_up'],
+  }),
+  'drop-factor': command({
+    action: 'signed-in',
+    fresh: true,
+    input: Nothing,
+    output: v.object({}),
+    errors: ['people.step_up', 'people.factor_required'],
+  }),
+  'end-session': command({ action: 'signed-in', input: v.strictObject({ session: Id }), output: v.object({}) }),
+  'end-other-sessions': command({ action: 'signed-in', input: Nothing, output: v.object({ ended: v.number() }) }),
+  'end-sessions': command({
+    action: 'user.reset',
+    input: v.strictObject({ id: Id, person: Id }),
+    output: v.object({ seq: v.number(), ended: v.number() }),
+  }),
+  'reset-password': command({
+    action: 'user.reset',
+    fresh: true,
+    input: v.strictObject({ id: Id, person: Id, password: Password }),
+    output: v.object({ seq: v.number() }),
+    errors: ['people.step_up', 'people.not_self', ...PASSWORD_FAULTS],
+  }),
+};

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { ask, HOUR, MINUTE, SECOND, startReal } from '../support/account.ts';
+import { connect, newId } from '../support/client.ts';
+
+/* Where somebody is signed in, and how that ends. */
+
+test('somebody sees their devices, to the day, and ends them; nobody else’s are theirs to end', async () => {
+  const { app, later, enter } = await startReal();
+  const [here = ''] = (await enter('worker', {}, { 'user-agent': 'a phone' })).cookies;
+  later(2 * HOUR);
+  const [there = ''] = (await enter('worker', {}, { 'user-agent': 'a desk' })).cookies;
+  const [other = ''] = (await enter('worker2')).cookies;
+  const { sessions } = (await ask(app.url, here, 'people:sessions')) as unknown as {
+    sessions: { id: string; device: string; lastDay: string; current: boolean; address: string }[];
+  };
+  expect(sessions).toMatchObject([
+    { device: 'a desk', current: false, lastDay: '2026-11-23', since: '2026-11-23T03:00:00.000Z' },
+    {
+      device: 'a phone',
+      current: true,
+      lastDay: '2026-11-23',
+      address: expect.stringContaining('127.0.0.1') as string,
+    },
+  ]);
+  const desk = { session: sessions[0]?.id };
+  expect((await ask(app.url, other, 'people:end-session', desk)).error?.code).toBe('not_found');
+  const socket = await connect(app.url, there);
+  const ended = new Promise((resolve) => socket.once('session:ended', resolve));
+  expect(await ask(app.url, here, 'people:end-session', desk)).toMatchObject({ ok: true });
+  await ended;
+  expect((await ask(app.url, there, 'people:me')).error?.code).toBe('unauthenticated');
+});
+
+test('a session that sits idle ends within a second of its limit, with its sockets and its open texts', async () => {
+  const { app, later, enrolled } = await startReal();
+  const { cookie } = await enrolled('officer');
+  const meeting = { id: newId(), unit: app.unit('wenshu'), title: '例会', body: 'committee' };
+  const made = await ask(app.url, cookie, 'minutes:create', { ...meeting, startsAt: '2026-11-24T09:00:00+08:00' });
+  const socket = await connect(app.url, cookie);
+  const ended = new Promise((resolve) => socket.once('session:ended', resolve));
+  const collab = `${app.url.replace('http', 'ws')}/collab/${String(made['doc'])}`;
+  const text = new WebSocket(collab, { headers: { cookie, origin: app.url } });
+  const closed = new Promise<number>((resolve) => text.once('close', resolve));
+  await new Promise((resolve) => text.once('message', resolve));
+  later(29 * MINUTE);
+  expect(await ask(app.url, cookie, 'people:account')).toMatchObject({ ok: true });
+  later(30 * MINUTE + SECOND);
+  const began = performance.now();
+  expect(await ended).toEqual({ reason: 'expired' });
+  expect(await closed).toBe(4401);
+  expect(performance.now() - began).toBeLessThan(3_000); // one, and room for a busy machine
+});
+
+test('what a client says about its address is believed where a proxy was named, and nowhere else', async () => {
+  for (const [env, address] of [
+    [{}, '127.0.0.1'],
+    [{ LINLI_PROXIES: '127.0.0.1, ::1' }, '203.0.113.9'],
+  ] as const) {
+    const { app, enter } = await startReal(env);
+    const [cookie = ''] = (await enter('worker', {}, { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' })).cookies;
+    const { sessions } = (await ask(app.url, cookie, 'people:sessions')) as unknown as { sessions: object[] };
+    expect(sessions).toMatchObject([{ address: expect.stringContaining(address) as string }]);
+    await app.close();
+  }
+});
