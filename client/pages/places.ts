@@ -25,5 +25,6 @@ export function where(path: string): Where {
   const admin = match('/admin/:section', path);
   if (admin) return { place: 'me', section: admin.section };
   if (path === '/flag') return { place: 'flag', item: 'new' };
+  if (path === '/me/account') return { place: 'me', item: 'account' };
   return path === '/me' ? { place: 'me' } : { place: undefined };
 }

@@ -3,7 +3,7 @@ import { createSubscriber } from 'svelte/reactivity';
 /*
  * Where the page is. Features navigate by path and know no page; which page stands behind a path is the roof's
  * business. `/ · /rooms/:room · /meetings · /meetings/:meeting · /concerns · /concerns/:incident · /flag?room=&seq= ·
- * /me · /admin/:section · /sign-in · /setup`.
+ * /me · /me/account · /admin/:section · /sign-in · /setup`.
  */
 
 type ParamsIn<P extends string> = P extends `${infer Head}/${infer Rest}`

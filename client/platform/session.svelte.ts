@@ -75,18 +75,22 @@ export class Session {
     const remembered = this.#remembered();
     if (remembered !== undefined && this.#user === undefined) this.#become(remembered);
     try {
-      this.#become(await this.#ask({ method: 'GET' }));
+      const user = await this.#ask({ method: 'GET' });
+      if (user !== undefined) this.#become(user);
     } catch (error) {
       if (error instanceof AppError && error.code === 'unauthenticated') await this.end('expired');
       else if (this.#user === undefined) this.#state = 'out';
     }
   }
 
-  /** Throws `AppError` like any command; a missing second factor has a code of its own. */
-  async signIn(name: string, password: string, code?: string): Promise<User> {
+  /**
+   * Throws `AppError` like any command; a missing second factor has a code of its own. Without a user there is a session
+   * that must do something first: `check` says what.
+   */
+  async signIn(name: string, password: string, code?: string): Promise<User | undefined> {
     const body = JSON.stringify({ name, password, ...(code !== undefined && code !== '' && { code }) });
     const user = await this.#ask({ method: 'POST', body });
-    this.#become(user);
+    if (user !== undefined) this.#become(user);
     return user;
   }
 
@@ -125,12 +129,12 @@ export class Session {
     this.#remember(user);
   }
 
-  async #ask(init: Exchange): Promise<User> {
+  async #ask(init: Exchange): Promise<User | undefined> {
     const onHeaders = (headers: Headers): void => {
       clock.correct(headers.get('date'));
     };
     const answer = await exchange(this.#deps, '/api/session', { ...init, onHeaders });
-    return answer['user'] as User;
+    return answer['user'] as User | undefined;
   }
 
   #remember(user: User | undefined): void {

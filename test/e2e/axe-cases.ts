@@ -182,6 +182,17 @@ const RESPONSES: readonly Case[] = [
     act: toResponse(/全部版本|All versions/),
   },
   { name: 'me', who: 'officer', at: '/me', shows: /大字|Large/ },
+  { name: 'account', who: 'officer', at: '/me/account', shows: /这台设备|This device/ },
+  {
+    name: 'enrolling a second factor',
+    who: 'worker',
+    at: '/me/account',
+    shows: /这台设备|This device/,
+    act: async (page) => {
+      await press(/启用动态码|Set up the code/)(page);
+      await page.getByRole('img', { name: /二维码|QR code/ }).waitFor();
+    },
+  },
 ];
 
 const ADMINISTRATION: readonly Case[] = [

@@ -1,0 +1,69 @@
+import { chromium, type Browser, type Page } from 'playwright';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { seedPeople } from '#server/demo/demo.people.ts';
+import { createClock } from '#server/platform/clock.ts';
+import { codeFor } from '../support/account.ts';
+import { DEMO_PASSWORD, startApp } from '../support/app.ts';
+
+const soon = { timeout: 10_000 };
+const PHONE = { width: 390, height: 844 };
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch(inject('chromium'));
+});
+afterAll(() => browser.close());
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('登录名').fill('admin');
+  await page.getByLabel('密码', { exact: true }).fill(DEMO_PASSWORD);
+  await page.keyboard.press('Enter');
+}
+
+/** Outside the demo, in the built client: what an administrator meets on the first morning and on the second. */
+test('an administrator enrols at the door, signs in with a code the next time, and shows another for what weighs most', async () => {
+  const clock = createClock();
+  const app = await startApp({ seed: false, clock });
+  await seedPeople(app.app);
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: PHONE, serviceWorkers: 'block' });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+
+  await page.goto(app.url);
+  await signIn(page);
+  await page.getByRole('heading', { name: '启用动态码' }).waitFor(soon);
+  await page.getByRole('img', { name: '给验证器扫的二维码' }).waitFor(soon);
+  const secret = ((await page.locator('code').textContent()) ?? '').replaceAll(' ', '');
+  const uri = `otpauth://totp/x?secret=${secret}`;
+  const field = page.getByRole('textbox', { name: '动态码' });
+  await field.fill('000000');
+  await page.keyboard.press('Enter');
+  await expect
+    .poll(() => page.getByRole('alert').allTextContents(), soon)
+    .toContainEqual(expect.stringContaining('不对'));
+  await field.fill(codeFor(uri));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: '请把恢复码抄下来' }).waitFor(soon);
+  expect(await page.locator('.recovery li').count()).toBe(10);
+  await page.getByRole('button', { name: '我抄好了' }).click();
+  await page.getByRole('navigation').first().waitFor(soon);
+
+  await page.goto(`${app.url}/me`);
+  await page.getByRole('button', { name: '退出登录' }).click();
+  await page.getByLabel('登录名').waitFor(soon);
+  clock.set(new Date(Date.now() + 60_000)); // the code that enrolled it is used
+  await signIn(page);
+  await page.getByText('密码对了').waitFor(soon);
+  await page.getByRole('textbox', { name: '动态码' }).fill(codeFor(uri, clock.now()));
+  await page.keyboard.press('Enter');
+  await page.getByRole('navigation').first().waitFor(soon);
+
+  clock.set(new Date(clock.now().getTime() + 6 * 60_000));
+  await page.goto(`${app.url}/me/account`);
+  await page.getByRole('button', { name: '换一组恢复码' }).click();
+  const dialog = page.getByRole('dialog', { name: '请确认是您本人' });
+  await dialog.getByRole('textbox', { name: '动态码' }).fill(codeFor(uri, clock.now()));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: '请把恢复码抄下来' }).waitFor(soon);
+  expect(await dialog.count()).toBe(0);
+}, 60_000);
