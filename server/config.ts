@@ -36,12 +36,24 @@ const Environment = v.object({
     ),
   ),
   LINLI_PROXIES: v.optional(Proxies, '0'),
+  LINLI_OIDC_ISSUER: v.optional(v.pipe(v.string(), v.url())),
+  LINLI_OIDC_CLIENT: v.optional(v.pipe(v.string(), v.minLength(1))),
+  LINLI_OIDC_SECRET_FILE: v.optional(v.string()),
   LINLI_FILES: v.optional(v.string()),
   LINLI_SECRETS: v.optional(v.string()),
   LINLI_LOG: v.optional(v.picklist(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
   LINLI_WORKERS: v.optional(v.pipe(v.string(), v.regex(/^\d{1,2}$/), v.transform(Number)), '1'),
   LINLI_LIMITS: v.optional(v.picklist(['normal', 'off']), 'normal'),
 });
+
+type Given = v.InferOutput<typeof Environment>;
+
+export interface OidcSettings {
+  issuer: string;
+  client: string;
+  /** File that holds the client's secret; undefined: a public client, which PKCE alone protects. */
+  secretFile: string | undefined;
+}
 
 /** What the hub was told by its environment, checked once. Paths are absolute. */
 export interface Config {
@@ -52,6 +64,8 @@ export interface Config {
   origins: readonly string[] | undefined;
   /** Proxies whose `X-Forwarded-For` is believed: how many stand before the hub, or where. 0: nobody's. */
   proxies: number | readonly string[];
+  /** Another provider people may sign in with (OpenID Connect); undefined: none. */
+  oidc: OidcSettings | undefined;
   files: string;
   secrets: string;
   log: string;
@@ -64,6 +78,19 @@ export interface Config {
 export class ConfigError extends Error {}
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
+
+/** Both or neither; over plain http only to a provider on this machine, as tests have one. */
+function oidcIn({ LINLI_OIDC_ISSUER: issuer, LINLI_OIDC_CLIENT: client, LINLI_OIDC_SECRET_FILE: file }: Given) {
+  if (issuer === undefined && client === undefined) return undefined;
+  if (issuer === undefined || client === undefined) {
+    throw new ConfigError('LINLI_OIDC_ISSUER and LINLI_OIDC_CLIENT belong together: set both or neither.');
+  }
+  const { protocol, hostname } = new URL(issuer);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) {
+    throw new ConfigError('LINLI_OIDC_ISSUER must be an https address.');
+  }
+  return { issuer, client, secretFile: file === undefined ? undefined : path.resolve(file) };
+}
 
 /** `embedded:<folder>` with an absolute folder, so that a later change of directory means nothing. */
 function absoluteStore(store: string): string {
@@ -99,6 +126,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; sto
     store,
     origins: given.LINLI_ORIGIN,
     proxies: given.LINLI_PROXIES,
+    oidc: oidcIn(given),
     files: path.resolve(given.LINLI_FILES ?? path.join(folder, 'files')),
     secrets: path.resolve(given.LINLI_SECRETS ?? path.join(folder, 'secrets')),
     log: given.LINLI_LOG,

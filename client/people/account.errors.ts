@@ -32,6 +32,11 @@ export const accountErrors: ErrorTable = {
     en: 'Leave the name, the sign-in name and the unit out of the password. Choose another.',
     tone: 'act',
   },
+  'people.identity_taken': {
+    zh: '这个统一身份已经是别人的登录方式，没有保存。请核对。',
+    en: 'Somebody else signs in with this identity, nothing was saved. Check it.',
+    tone: 'act',
+  },
   'people.step_up': {
     zh: '这一步要再确认是您本人，还没有执行。请填动态码再试。',
     en: 'This step needs to know again that it is you, and was not done. Enter your code and try again.',

@@ -58,6 +58,8 @@ const zh = {
   proveTitle: '请确认是您本人',
   proveCode: '这一步分量重。请再填一次动态码。',
   provePassword: '这一步要确认是您本人。请再填一次密码。',
+  provider: '用统一身份登录',
+  providerRefused: '统一身份没有登录成功，可能还没有和这里的账号连上。请用密码登录，或问管理员。',
   leave: '换一个人登录',
 };
 
@@ -120,6 +122,9 @@ const en: typeof zh = {
   proveTitle: 'Is it you?',
   proveCode: 'This step weighs much. Enter a code once more.',
   provePassword: 'This step needs to know that it is you. Enter your password once more.',
+  provider: 'Sign in with the other identity',
+  providerRefused:
+    'The other identity did not sign you in; it may not be bound to an account here. Use your password, or ask an administrator.',
   leave: 'Sign in as somebody else',
 };
 

@@ -1,5 +1,6 @@
 import type { Caller } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
+import { isDuplicate } from '#server/platform/store-errors.ts';
 import { dayOf, isPrivileged } from '#shared/people/account.rules.ts';
 import type { Account, accountTable, Device } from '#shared/people/account.schema.ts';
 import { passwordFault } from '#shared/people/password.rules.ts';
@@ -12,6 +13,7 @@ import type { SecurityLog } from './people.audit.ts';
 import { commonPasswords } from './people.common.ts';
 import type { Directory } from './people.directory.ts';
 import type { Factor } from './people.factor.ts';
+import { identityOf } from './people.oidc.ts';
 import type { CredentialRow } from './people.model.ts';
 import { hashPassword, verifyPassword } from './people.passwords.ts';
 import type { SessionService } from './people.sessions.ts';
@@ -26,6 +28,8 @@ interface Deps {
   directory: Directory;
   clock: Clock;
   log: SecurityLog;
+  /** The other provider people may sign in with. */
+  issuer: string | undefined;
   /** Puts an event on a person's own stream. */
   tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<{ event: StreamEvent }>;
 }
@@ -45,7 +49,7 @@ export async function mustBeGood(
 }
 
 /** One's own password, second factor and devices, and what an administrator does about somebody else's. */
-export function createAccount({ model, sessions, factor, directory, clock, log, tell }: Deps) {
+export function createAccount({ model, sessions, factor, directory, clock, log, tell, issuer }: Deps) {
   // Whoever is signed in guesses too: at a machine left open, at a session that was stolen.
   const throttle = createThrottle(() => clock.now().getTime());
 
@@ -203,6 +207,26 @@ export function createAccount({ model, sessions, factor, directory, clock, log, 
       const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.password_reset', data: {} });
       if (!(await model.setPassword(person, { hash, start: true }))) throw new AppError('not_found');
       await sessions.endOf(person);
+      return { seq: event.seq };
+    },
+
+    /** By an administrator, never by a name or an address that the other provider claims: those can be chosen there. */
+    bindIdentity: async (sender: Sender, { id, person, subject }: In<'bind-identity'>): Promise<{ seq: number }> => {
+      under(sender, person);
+      if (issuer === undefined) throw new AppError('not_found');
+      if (sender.person === person) throw new AppError('people.not_self');
+      const identity = subject === null ? undefined : identityOf(issuer, subject);
+      const owner = identity === undefined ? undefined : await model.boundTo(identity);
+      if (owner !== undefined && owner !== person) throw new AppError('people.identity_taken');
+      const draft = { type: 'people.identity_bound', data: { bound: identity !== undefined } };
+      const { event } = await tell(person, { id, actor: sender.person }, draft);
+      await model.unbind(person);
+      if (identity !== undefined) {
+        await model.bind(identity, person).catch((error: unknown) => {
+          throw isDuplicate(error) ? new AppError('people.identity_taken') : error;
+        });
+      }
+      await sessions.endOf(person); // whoever signed in as they did before does so no more
       return { seq: event.seq };
     },
   };

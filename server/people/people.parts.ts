@@ -8,6 +8,7 @@ import type { SecurityLog } from './people.audit.ts';
 import { createDevices } from './people.devices.ts';
 import type { Directory } from './people.directory.ts';
 import { createFactor } from './people.factor.ts';
+import { createOidc, type OidcSettings } from './people.oidc.ts';
 import type { PeopleModel } from './people.model.ts';
 import { createSessions, type SessionService } from './people.sessions.ts';
 import { createSignIn } from './people.signin.ts';
@@ -25,6 +26,7 @@ interface Settings {
   /** Folder of the hub's keys. */
   secrets: string;
   demo: boolean;
+  oidc: OidcSettings | undefined;
   onEnded: (session: string, reason: string) => void;
   complain: Log;
 }
@@ -46,7 +48,7 @@ function endOverdue({ endOverdue: look }: SessionService, log: Log): () => Promi
 }
 
 /** Signing in and staying signed in: sessions, passwords, the second factor, known devices. */
-export async function createSigningIn(around: Around, { secrets, demo, onEnded, complain }: Settings) {
+export async function createSigningIn(around: Around, { secrets, demo, oidc: settings, onEnded, complain }: Settings) {
   const { model, accounts, directory, clock, log, tell } = around;
   const key = await loadKey(secrets, 'account-key');
   const factor = createFactor({ model: accounts, key, clock });
@@ -54,6 +56,16 @@ export async function createSigningIn(around: Around, { secrets, demo, onEnded, 
   const sessions = createSessions({ model, accounts, directory, clock, demo, onEnded });
   const isSuspended = (person: string): boolean => directory.person(person)?.suspended === true;
   const signIn = createSignIn({ model, sessions, factor, devices, clock, log, isSuspended });
-  const account = createAccount({ model: accounts, sessions, factor, directory, clock, log, tell });
-  return { sessions, signIn, devices, account, stopEnding: endOverdue(sessions, complain) };
+  const account = createAccount({
+    model: accounts,
+    sessions,
+    factor,
+    directory,
+    clock,
+    log,
+    tell,
+    issuer: settings?.issuer,
+  });
+  const oidc = settings && (await createOidc(settings, { model: accounts, sessions, key, log, complain }));
+  return { sessions, signIn, devices, account, oidc, stopEnding: endOverdue(sessions, complain) };
 }

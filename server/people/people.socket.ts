@@ -35,6 +35,7 @@ export function accountBindings(account: AccountService): Bindings<typeof accoun
     'end-session': account.endSession,
     'end-other-sessions': account.endOthers,
     'end-sessions': ({ actor }, input) => account.endSessions(actor, input),
+    'bind-identity': ({ actor }, input) => account.bindIdentity(actor, input),
     'reset-password': ({ actor }, input) => account.resetPassword(actor, input),
   });
 }

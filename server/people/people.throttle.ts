@@ -16,8 +16,6 @@ interface Misses {
 /** How long somebody waits after so many wrong guesses, ms: nothing for five, then 1 s, 2 s, 4 s … 15 minutes. */
 export const waitAfter = (count: number): number => (count < FREE ? 0 : Math.min(LONGEST, 1_000 * 2 ** (count - FREE)));
 
-export type Throttle = ReturnType<typeof createThrottle>;
-
 /** Counts by key, in this process. `now` in ms; a clock that goes back makes nobody wait longer than once more. */
 export function createThrottle(now: () => number) {
   const misses = new Map<string, Misses>();

@@ -4,7 +4,7 @@ import { inForce, type Actor } from './people.rules.ts';
 export type Need = 'password' | 'code' | 'factor';
 
 /** How long somebody who proved who they are is believed for what weighs most, ms (security §4.2, ASVS 7.5.3). */
-export const FRESH_FOR = 5 * 60_000;
+const FRESH_FOR = 5 * 60_000;
 
 /** What is known of a session and its person. */
 export interface SessionFacts {

@@ -90,4 +90,12 @@ export const accountTable = {
     output: v.object({ seq: v.number() }),
     errors: ['people.step_up', 'people.not_self', ...PASSWORD_FAULTS],
   }),
+  /** With which identity of the other provider somebody signs in; null: with none. */
+  'bind-identity': command({
+    action: 'user.reset',
+    fresh: true,
+    input: v.strictObject({ id: Id, person: Id, subject: v.nullable(line(255)) }),
+    output: v.object({ seq: v.number() }),
+    errors: ['people.step_up', 'people.not_self', 'people.identity_taken'],
+  }),
 };

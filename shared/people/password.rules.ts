@@ -12,7 +12,7 @@ export type PasswordFault = 'short' | 'common' | 'personal';
 
 /** Characters (UTF-16 units), as the schema counts them. */
 const LENGTH = 12;
-export const LENGTH_PRIVILEGED = 15;
+const LENGTH_PRIVILEGED = 15;
 /** So many characters beside a common word make no password of it: `password` and a date. */
 const DECORATION = 8;
 

@@ -23,6 +23,7 @@ export const peopleErrors = {
   'people.password_short': 'A password has 12 characters at least, 15 with a post that speaks, signs or appoints.',
   'people.password_common': 'This password is one of the first that are tried.',
   'people.password_personal': 'The password holds the name, the sign-in name or the unit of its person.',
+  'people.identity_taken': 'Somebody else signs in with this identity.',
   'people.step_up': 'Show again that it is you (people:step-up) and send the command once more.',
   'people.factor_required': 'With this post the second factor cannot be given up.',
 } as const;

@@ -51,6 +51,7 @@ interface PersonEvents {
   'people.revoked': { delegation: string };
   /** By an administrator: a start password was set, or all sessions were ended. */
   'people.password_reset': Record<string, never>;
+  'people.identity_bound': { bound: boolean };
   'people.sessions_ended': Record<string, never>;
 }
 

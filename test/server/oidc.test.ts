@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { readConfig } from '#server/config.ts';
+import { ask, codeFor, enrolFactor, startReal } from '../support/account.ts';
+import { newId } from '../support/client.ts';
+import { browse, startProvider } from '../support/oidc.ts';
+import { temporaryFolder } from '../support/streams.ts';
+
+/* Signing in with an identity of another provider, against a provider that runs. */
+
+const CLIENT = 'linli';
+const SECRET = 'a secret of this client alone';
+const isBack = (url: URL): boolean => url.pathname === '/api/session/oidc/callback';
+
+async function startBoth() {
+  const { issuer, who, serve } = await startProvider({ client: CLIENT, secret: SECRET });
+  const file = path.join(await temporaryFolder(), 'secret');
+  await writeFile(file, `${SECRET}\n`);
+  const env = { LINLI_OIDC_ISSUER: issuer, LINLI_OIDC_CLIENT: CLIENT, LINLI_OIDC_SECRET_FILE: file };
+  const hub = await startReal(env);
+  hub.clock.set(); // the provider's tokens are dated by the real time
+  const { url } = hub.app;
+  serve(`${url}/api/session/oidc/callback`);
+  const admin = (await hub.enter('admin')).cookies[0] ?? '';
+  await enrolFactor(hub.app, admin);
+  const bind = (login: string, subject: string | null) =>
+    ask(url, admin, 'people:bind-identity', { id: newId(), person: hub.app.person(login), subject });
+  const sid = (held: Map<string, string>): string => `sid=${held.get('sid') ?? ''}`;
+  return { ...hub, who, url, bind, sid, door: `${url}/api/session/oidc` };
+}
+
+test('whom an administrator has bound to an identity comes in with it, and nobody else does', async () => {
+  const { url, who, bind, sid, door } = await startBoth();
+  who.subject = 'li.hua@elsewhere';
+  const stranger = await browse(door);
+  expect(stranger.at.search).toBe('?oidc=refused');
+  expect(stranger.held.get('sid')).toBeUndefined();
+
+  expect(await bind('worker', 'li.hua@elsewhere')).toMatchObject({ ok: true });
+  expect((await bind('worker2', 'li.hua@elsewhere')).error?.code).toBe('people.identity_taken');
+  expect((await bind('outsider', 'x')).error?.code).toBe('not_found');
+  const { held } = await browse(door);
+  expect(await ask(url, sid(held), 'people:me')).toMatchObject({ user: { login: 'worker' } });
+
+  expect(await bind('worker', null)).toMatchObject({ ok: true });
+  expect((await ask(url, sid(held), 'people:me')).error?.code).toBe('unauthenticated');
+  expect((await browse(door)).at.search).toBe('?oidc=refused');
+});
+
+test('an identity takes the place of the password alone: the second factor is asked for here', async () => {
+  const { app, url, who, bind, sid, door, enter } = await startBoth();
+  const first = (await enter('officer')).cookies[0] ?? '';
+  const { uri, recovery } = await enrolFactor(app, first);
+  expect(await bind('officer', 'wang')).toMatchObject({ ok: true });
+  who.subject = 'wang';
+  const { held } = await browse(door);
+  expect((await ask(url, sid(held), 'people:me')).error?.code).toBe('unauthenticated');
+  expect(await ask(url, sid(held), 'people:account')).toMatchObject({ need: 'code' });
+  expect((await ask(url, sid(held), 'people:begin-factor', {})).error?.code).toBe('unauthenticated');
+  expect((await ask(url, sid(held), 'people:step-up', { code: codeFor(uri) })).error?.code).toBe('people.code_wrong');
+  expect(await ask(url, sid(held), 'people:step-up', { code: recovery[0] })).toMatchObject({ ok: true });
+  expect(await ask(url, sid(held), 'people:me')).toMatchObject({ user: { login: 'officer' } });
+});
+
+test('what comes back counts once, in the browser it was begun in, unchanged and in time', async () => {
+  const { clock, who, bind, door } = await startBoth();
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  who.subject = 'li';
+  const under = async () => {
+    const jar = new Map<string, Map<string, string>>();
+    const { at } = await browse(door, jar, isBack);
+    return { at, jar };
+  };
+  const refused = async (at: URL, jar?: Map<string, Map<string, string>>): Promise<boolean> =>
+    (await browse(at.href, jar)).at.search === '?oidc=refused';
+
+  const elsewhere = await under();
+  expect(await refused(elsewhere.at)).toBe(true); // another browser: somebody was sent a link
+  const changed = await under();
+  changed.at.searchParams.set('state', 'another');
+  expect(await refused(changed.at, changed.jar)).toBe(true);
+  const issuer = await under();
+  issuer.at.searchParams.set('iss', 'https://evil.example');
+  expect(await refused(issuer.at, issuer.jar)).toBe(true);
+  const crossed = await under();
+  expect(await refused((await under()).at, crossed.jar)).toBe(true);
+  const late = await under();
+  clock.set(new Date(Date.now() + 11 * 60_000));
+  expect(await refused(late.at, late.jar)).toBe(true);
+  clock.set();
+  const good = await under();
+  expect(await refused(good.at, good.jar)).toBe(false);
+  expect(await refused(good.at, good.jar)).toBe(true);
+});
+
+test('a provider is set whole or not at all, and over https', () => {
+  const read = (env: Record<string, string>) => readConfig(env, { demo: false }).oidc;
+  const issuer = 'https://id.example';
+  expect(read({})).toBeUndefined();
+  expect(read({ LINLI_OIDC_ISSUER: issuer, LINLI_OIDC_CLIENT: CLIENT })).toMatchObject({ issuer, client: CLIENT });
+  expect(() => read({ LINLI_OIDC_ISSUER: issuer })).toThrow('LINLI_OIDC_CLIENT');
+  expect(() => read({ LINLI_OIDC_ISSUER: 'http://id.example', LINLI_OIDC_CLIENT: CLIENT })).toThrow('https');
+});

@@ -1,0 +1,68 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Provider from 'oidc-provider';
+import { onTestFinished } from 'vitest';
+
+/** A provider that signs everybody in whom the test names, without a page in between. Answers its issuer. */
+export async function startProvider({ client, secret }: { client: string; secret: string }) {
+  const who = { subject: '' };
+  const http = createServer();
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  /** It knows the hub's address once there is one. */
+  const serve = (back: string): void => {
+    const provider = new Provider(issuer, {
+      clients: [{ client_id: client, client_secret: secret, redirect_uris: [back] }],
+      pkce: { required: () => true },
+      features: { devInteractions: { enabled: false } },
+      cookies: { keys: ['only for this test'] },
+      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+      loadExistingGrant: async (context) => {
+        const grant = new context.oidc.provider.Grant({
+          clientId: context.oidc.client?.clientId ?? '',
+          accountId: context.oidc.session?.accountId ?? '',
+        });
+        grant.addOIDCScope('openid');
+        await grant.save();
+        return grant;
+      },
+    });
+    const pages = provider.callback();
+    http.on('request', (request, response) => {
+      if (request.url?.startsWith('/interaction/') === true) {
+        void provider.interactionFinished(request, response, { login: { accountId: who.subject } });
+      } else void pages(request, response);
+    });
+  };
+  onTestFinished(() => {
+    http.close();
+    http.closeAllConnections();
+  });
+  return { issuer, who, serve };
+}
+
+/** A browser that follows redirects and keeps cookies by port; answers where it ends and what it holds there. */
+export async function browse(
+  from: string,
+  jar = new Map<string, Map<string, string>>(),
+  until: (at: URL) => boolean = () => false,
+) {
+  let at = new URL(from);
+  for (let hop = 0; hop < 12; hop++) {
+    const held = jar.get(at.origin) ?? new Map<string, string>();
+    jar.set(at.origin, held);
+    const cookie = [...held].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await fetch(at, { redirect: 'manual', headers: { cookie } });
+    await response.arrayBuffer();
+    for (const given of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(given) ?? [];
+      if (value === '') held.delete(name);
+      else held.set(name, value);
+    }
+    const to = response.headers.get('location');
+    if (to === null) return { at, held };
+    at = new URL(to, at);
+    if (until(at)) return { at, held: jar.get(at.origin) ?? new Map<string, string>() };
+  }
+  throw new Error(`redirected for ever, last to ${at.href}`);
+}
