@@ -32,6 +32,7 @@ interface Around {
   key: Key;
   log: SecurityLog;
   complain: Log;
+  isSuspended: (person: string) => boolean;
 }
 
 /** What must come back as it went out. */
@@ -47,7 +48,7 @@ export const identityOf = (issuer: string, subject: string): string => toHex(sha
 
 export type Oidc = Awaited<ReturnType<typeof createOidc>>;
 
-export async function createOidc(settings: OidcSettings, { model, sessions, key, log, complain }: Around) {
+export async function createOidc(settings: OidcSettings, { model, sessions, key, log, complain, isSuspended }: Around) {
   const secret = settings.secretFile === undefined ? undefined : (await readFile(settings.secretFile, 'utf8')).trim();
   let found: Promise<client.Configuration> | undefined;
 
@@ -108,6 +109,7 @@ export async function createOidc(settings: OidcSettings, { model, sessions, key,
         if (now.getTime() > way.until) throw new Error('it took too long');
         const person = await model.boundTo(await identity(back, way));
         if (person === undefined) throw new Error('the identity is bound to nobody');
+        if (isSuspended(person)) throw new Error('who it is bound to is suspended'); // else it would run on after that
         const row = await model.credentialOf(person);
         const asks = row?.seed === undefined ? null : ('code' as const);
         const begun = await sessions.begin(person, { address, device, asks, proved: false });

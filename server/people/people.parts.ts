@@ -66,6 +66,6 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
     tell,
     issuer: settings?.issuer,
   });
-  const oidc = settings && (await createOidc(settings, { model: accounts, sessions, key, log, complain }));
+  const oidc = settings && (await createOidc(settings, { model: accounts, sessions, key, log, complain, isSuspended }));
   return { sessions, signIn, devices, account, oidc, stopEnding: endOverdue(sessions, complain) };
 }
