@@ -80,7 +80,7 @@ export default defineConfig({
         target: 'node20',
         sourcemap: true,
         rolldownOptions: {
-          input: { main: 'server/main.ts', cli: 'server/cli/main.ts' },
+          input: { main: 'server/main.ts', cli: 'server/cli/main.ts', picture: 'server/platform/picture.child.ts' },
           checks: { bundlerTimings: false },
         },
       },

@@ -7,6 +7,8 @@ import type { Clock } from './platform/clock.ts';
 import { createCheckpointsModel } from './platform/consume.model.ts';
 import { createConsumers } from './platform/consume.ts';
 import { createDispatch, type Dispatch } from './platform/dispatch.ts';
+import { openFiles } from './platform/files.open.ts';
+import { filesRoutes } from './platform/files.routes.ts';
 import { createHttp } from './platform/http.ts';
 import { createLimiter } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
@@ -41,7 +43,8 @@ async function openFloor({ config, clock, log }: Surroundings) {
   const streams = createStreams({ model: createEventsModel(db), clock });
   await streams.start();
   const consumers = createConsumers({ streams, checkpoints: createCheckpointsModel(db), log });
-  return { config, clock, log, db, streams, consumers };
+  const files = await openFiles({ db, clock, config });
+  return { config, clock, log, db, streams, consumers, files };
 }
 
 /** Where a hub that listens can be reached; the printed address and the same port on `localhost` unless told. */
@@ -78,7 +81,11 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
     limiter,
     ready,
     metrics: () => Promise.resolve(metrics({ linli_sockets: sockets.count() })),
-    routers: [{ path: '/api', router: peopleRoutes({ ...features, origins }) }, ...features.routers],
+    routers: [
+      { path: '/api', router: peopleRoutes({ ...features, origins }) },
+      { path: '/api/files', router: filesRoutes({ ...features, files: floor.files, origins, limiter }) },
+      ...features.routers,
+    ],
     page: await page(http),
   });
   http.on('request', app);
@@ -155,6 +162,7 @@ export async function createApp(surroundings: Surroundings) {
       await Promise.all([features.close(), served.sockets.close()]);
       await close(http);
       await floor.consumers.stop();
+      await floor.files.close();
       await floor.db.close();
     },
   };

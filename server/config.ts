@@ -67,6 +67,8 @@ export interface Config {
   /** Another provider people may sign in with (OpenID Connect); undefined: none. */
   oidc: OidcSettings | undefined;
   files: string;
+  /** Where files live: in that folder, or in the store itself (GridFS) unless LINLI_FILES names a folder. */
+  filesIn: 'folder' | 'store';
   secrets: string;
   log: string;
   limits: 'normal' | 'off';
@@ -128,6 +130,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; sto
     proxies: given.LINLI_PROXIES,
     oidc: oidcIn(given),
     files: path.resolve(given.LINLI_FILES ?? path.join(folder, 'files')),
+    filesIn: given.LINLI_FILES !== undefined || store.startsWith('embedded:') ? 'folder' : 'store',
     secrets: path.resolve(given.LINLI_SECRETS ?? path.join(folder, 'secrets')),
     log: given.LINLI_LOG,
     limits: given.LINLI_LIMITS,

@@ -22,6 +22,7 @@ import { loadSetupCode } from './people/people.setup.ts';
 import { accountBindings, peopleBindings } from './people/people.socket.ts';
 import type { AllBindings } from './platform/dispatch.ts';
 import type { OpenReader } from './platform/reader.ts';
+import { fileReader } from './platform/files.rights.ts';
 import { publicRoutes } from './responses/responses.routes.ts';
 import { buildTexts } from './texts.ts';
 import { responsesBindings } from './responses/responses.socket.ts';
@@ -111,7 +112,7 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
     clock,
     units: directory.tree,
     actorOf: directory.actor,
-    fileExists: () => Promise.resolve(false), // nothing can be uploaded, so no id names a file
+    files: floor.files,
     hint: wires.hint,
   });
   consumers.add(projection);
@@ -154,6 +155,7 @@ async function buildIncidents(floor: Floor, { directory, people }: People, forum
     actorOf: directory.actor,
     messageAt: forum.messageAt,
     responsesOf: (incident) => later.responsesOf(incident),
+    files: floor.files,
   });
   floor.consumers.add(incidents.projection);
   floor.consumers.add({
@@ -200,10 +202,10 @@ function followRights({ clock, streams }: Floor, directory: People['directory'],
 }
 
 /** What is past its keeping time goes, at the start and once a day. */
-function sweepDaily({ log }: Floor, { sessions, securityLog }: People) {
+function sweepDaily({ log, files }: Floor, { sessions, securityLog }: People) {
   let sweeping = Promise.resolve();
   function sweep(): Promise<void> {
-    sweeping = Promise.all([sessions.sweep(), securityLog.sweep()]).then(
+    sweeping = Promise.all([sessions.sweep(), securityLog.sweep(), files.sweep()]).then(
       () => undefined,
       (error: unknown) => {
         log.error({ error }, 'not swept'); // tomorrow again
@@ -277,7 +279,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     routers,
     collab: docs.upgrade,
     recheckDocs: docs.recheck,
-    access: rights,
+    ...{ access: rights, mayRead: fileReader({ room: forum.fileIn, incident: incidents.fileIn }) },
     sweep: swept.sweep,
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
     now: () => clock.now(),

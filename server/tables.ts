@@ -3,7 +3,10 @@
  * an export takes them along and a rebuild leaves them alone. All the rest is made again from the events.
  */
 
-export const KEPT = ['credentials', 'identities', 'pointers'] as const;
+export const KEPT = ['credentials', 'identities', 'pointers', 'files'] as const;
+
+/** Bytes of files where those live in the store (GridFS). */
+const BYTES = ['blobs.files', 'blobs.chunks'];
 
 /** They stay with the store they are in: who moves a hub signs in again. */
 const SESSIONS = 'sessions';
@@ -12,4 +15,4 @@ const SESSIONS = 'sessions';
 export const CHECKPOINTS = 'checkpoints';
 
 /** Whether a collection can be made again from the events. */
-export const isMadeAgain = (name: string): boolean => !['events', SESSIONS, ...KEPT].includes(name);
+export const isMadeAgain = (name: string): boolean => !['events', SESSIONS, ...BYTES, ...KEPT].includes(name);

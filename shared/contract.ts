@@ -1,4 +1,5 @@
 import type { NameOf } from './wire/define.ts';
+import { FILE_ERRORS } from './wire/files.ts';
 import { FORUM_ERRORS } from './forum/forum.errors.ts';
 import { forumTable } from './forum/forum.schema.ts';
 import { incidentsErrors } from './incidents/incidents.errors.ts';
@@ -38,6 +39,7 @@ export const errorTexts: Readonly<Record<string, string>> = {
   locked: 'This cannot be changed any more.',
   too_large: 'This is too large.',
   overloaded: 'Too much at once. Nothing was lost; please try again.',
+  ...FILE_ERRORS,
   ...peopleErrors,
   ...FORUM_ERRORS,
   ...minutesErrors,

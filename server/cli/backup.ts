@@ -3,6 +3,7 @@ import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { ConfigError } from '#server/config.ts';
+import { isBlobPath } from '#server/platform/blobs.ts';
 import { copyStore, syncAll } from '#server/platform/embedded/backup.ts';
 import { config, embeddedFolder, mustBeFree, mustHoldStore, oneFolder, told, walkFolder } from './store.ts';
 
@@ -30,7 +31,8 @@ export async function backup(args: readonly string[]): Promise<void> {
   const at = new Date().toISOString();
   await copyStore(folder, part);
   // After the data: a file is there before an event names it, and files are never changed.
-  if (existsSync(settings.files)) await cp(settings.files, path.join(part, 'files'), { recursive: true });
+  if (existsSync(settings.files))
+    await cp(settings.files, path.join(part, 'files'), { recursive: true, filter: isBlobPath });
   const found = await walkFolder(part);
   if (found.faults[0] !== undefined)
     throw new ConfigError(`The store is damaged, and so would the backup be: ${found.faults[0]}. See linli verify.`);

@@ -1,4 +1,5 @@
 import type { Clock } from '#server/platform/clock.ts';
+import type { GivenFiles } from '#server/platform/files.rights.ts';
 import type { Fold } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { RoomEvents } from '#shared/forum/forum.events.ts';
@@ -32,8 +33,7 @@ export interface CommandDeps {
   model: ForumModel;
   units: UnitTree;
   clock: Clock;
-  /** Whether a file is there and this person may give it to a room. */
-  fileExists: (actor: Actor, file: string) => Promise<boolean>;
+  files: GivenFiles;
   /** Tells a person's other devices something that is lost without harm. */
   hint: (person: string, event: string, body: object) => void;
 }
@@ -60,6 +60,15 @@ export function createCommands(deps: CommandDeps) {
     return { seq: event.seq };
   }
 
+  /** A post that names something. Its files are held before it is appended: none names what a sweep has taken. */
+  async function postNaming(state: RoomState, input: In<'post'>, asking: Asking): Promise<EventDraft | Failure> {
+    const found = await lookUp.named(asking.actor, input);
+    const decided = decidePost(state, input, { ...asking, found });
+    if (isFailure(decided) || input.files === undefined) return decided;
+    const isHeld = await deps.files.claim(asking.actor.person, input.files, `room:${input.room}`);
+    return isHeld ? decided : fail('forum.no_such_file');
+  }
+
   return {
     create: async ({ person }: Sender, input: In<'create'>): Promise<Written & { room: string }> => {
       const { event } = await rooms.ask(input.id, { id: input.id, actor: person, input }, (state, actor) => {
@@ -75,7 +84,7 @@ export function createCommands(deps: CommandDeps) {
         // Most messages name nothing: they are decided without another read.
         if (input.replyTo === undefined && input.files === undefined)
           return decidePost(state, input, { ...asking, found: NOTHING_NAMED });
-        return lookUp.named(asking.actor, input).then((found) => decidePost(state, input, { ...asking, found }));
+        return postNaming(state, input, asking);
       }),
 
     edit: (sender: Sender, input: In<'edit'>): Promise<Written> =>
@@ -122,25 +131,20 @@ export function createCommands(deps: CommandDeps) {
   };
 }
 
-const NOTHING_NAMED: Found = { replyTo: undefined, filesExist: true };
+const NOTHING_NAMED: Found = { replyTo: undefined, files: [] };
 
 /** What a command names, found before it is decided. */
-function createLookUp({ streams, fileExists }: Pick<CommandDeps, 'streams' | 'fileExists'>) {
+function createLookUp({ streams, files }: Pick<CommandDeps, 'streams' | 'files'>) {
   async function target({ room, seq }: { room: string; seq: number }): Promise<Target> {
     const [event] = seq < 1 ? [] : await streams.read(`room:${room}`, seq, seq, 1);
     return event?.type === 'posted' ? (event as StreamEvent<'posted', RoomEvents['posted']>) : undefined;
   }
 
-  async function allExist(actor: Actor, files: readonly string[]): Promise<boolean> {
-    for (const file of files) if (!(await fileExists(actor, file))) return false;
-    return true;
-  }
-
   return {
     target,
-    named: async (actor: Actor, { room, replyTo, files = [] }: In<'post'>): Promise<Found> => ({
+    named: async (actor: Actor, { room, replyTo, files: ids = [] }: In<'post'>): Promise<Found> => ({
       replyTo: replyTo === undefined ? undefined : await target({ room, seq: replyTo }),
-      filesExist: await allExist(actor, files),
+      files: await files.facts(actor.person, ids),
     }),
   };
 }

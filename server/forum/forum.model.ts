@@ -55,7 +55,15 @@ rooms.index({ unit: 1, kind: 1 });
 const messages = new Schema(
   {
     ...{ _id: text, room: text, seq: whole, id: text, actor: text, at: text, text: String, replyTo: Number },
-    ...{ mentions: [String], files: [String], reactions: mixed, edited: Boolean, edits: mixed, retracted: Boolean },
+    ...{
+      mentions: [String],
+      files: [String],
+      fileFacts: mixed,
+      reactions: mixed,
+      edited: Boolean,
+      edits: mixed,
+      retracted: Boolean,
+    },
     ...{ keys: [String], applied: whole },
   },
   options('messages'),
@@ -221,8 +229,9 @@ function messageQuestions(rows: Rows<MessageRow>) {
     mentionsAfter: ({ room, seq, person }: { room: string; seq: number; person: string }, limit: number) =>
       rows().countDocuments({ mentions: person, room, seq: { $gt: seq }, actor: { $ne: person } }, { limit }),
 
-    /** Messages that name a file, by files. */
-    naming: async (file: string): Promise<MessageRow[]> => await rows().find({ files: file }).limit(100).toArray(),
+    /** Messages of a room that name a file, by files. */
+    naming: async (room: string, file: string): Promise<MessageRow[]> =>
+      await rows().find({ files: file, room }).limit(100).toArray(),
   };
 }
 

@@ -177,5 +177,6 @@ export function toMessage(row: MessageRow): Message {
   const { room, seq, id, actor, at, text, mentions, files, reactions, edited, edits, retracted } = row;
   const message: Message = { room, seq, id, actor, at, text, mentions, files, reactions, edited, edits, retracted };
   if (typeof row.replyTo === 'number') message.replyTo = row.replyTo;
+  if (row.fileFacts !== undefined) message.fileFacts = row.fileFacts;
   return message;
 }

@@ -1,3 +1,4 @@
+import type { Named } from '#server/platform/files.rights.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import { toMessage } from './forum.project.ts';
 import { withoutWords } from '#shared/forum/forum.messages.rules.ts';
@@ -60,13 +61,14 @@ export function createForumReads({ streams, access, model, projection, actorOf }
       return { hash: event.hash, text: row.text, actor: event.actor, at: event.at };
     },
 
-    /** Whether somebody may read a message that names this file. */
-    mayReadFile: async (actor: Actor, file: string): Promise<boolean> => {
-      for (const { room, seq } of await model.naming(file)) {
-        const seen = await access.sight(actor, room);
-        if (seen !== undefined && isWithin(seen.spans, seq) && !isRetracted(seen.state, seq)) return true;
-      }
-      return false;
+    /** Whether a message that stands names this file, and whether this person may read one that does. */
+    fileIn: async (actor: Actor, room: string, file: string): Promise<Named> => {
+      await projection.bring(room); // a message taken back has no files in its row
+      const rows = await model.naming(room, file);
+      const seen = await access.sight(actorOf(actor.person) ?? NOBODY, room);
+      const isOpen = ({ seq }: MessageRow): boolean =>
+        seen !== undefined && isWithin(seen.spans, seq) && !isRetracted(seen.state, seq);
+      return { stands: rows.length > 0, mayRead: rows.some(isOpen) };
     },
   };
 }

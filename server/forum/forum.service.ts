@@ -1,4 +1,5 @@
 import type { Clock } from '#server/platform/clock.ts';
+import type { GivenFiles } from '#server/platform/files.rights.ts';
 import { createFold } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import { roomRules } from '#shared/forum/forum.rules.ts';
@@ -20,8 +21,7 @@ export interface ForumDeps {
   units: UnitTree;
   /** A person with their posts as of now; undefined for nobody. */
   actorOf: (person: string) => Actor | undefined;
-  /** Whether a file is there and this person may give it to a room. */
-  fileExists: (actor: Actor, file: string) => Promise<boolean>;
+  files: GivenFiles;
   /** Tells a person's other devices something that is lost without harm. */
   hint: (person: string, event: string, body: object) => void;
 }
@@ -29,7 +29,7 @@ export interface ForumDeps {
 export type ForumService = ReturnType<typeof createForumService>;
 
 /**
- * The forum: commands, questions, the reader of `room:` streams, and for other features `messageAt`, `mayReadFile`,
+ * The forum: commands, questions, the reader of `room:` streams, and for other features `messageAt`, `fileIn`,
  * `createRoom` (the seed) and `followUps` (what a room's event leaves in inboxes).
  */
 export function createForumService(deps: ForumDeps) {

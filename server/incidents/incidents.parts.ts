@@ -1,5 +1,6 @@
-import type { UnitTree } from '#shared/people/people.rules.ts';
+import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
 import type { Clock } from '#server/platform/clock.ts';
+import type { Named } from '#server/platform/files.rights.ts';
 import type { Log } from '#server/platform/log.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import { createIncidentsAccess } from './incidents.access.ts';
@@ -15,7 +16,7 @@ interface Floor {
   clock: Clock;
   log: Log;
 }
-type HandedIn = Pick<IncidentsDeps, 'actorOf' | 'messageAt' | 'responsesOf'> & { units: UnitTree };
+type HandedIn = Pick<IncidentsDeps, 'actorOf' | 'messageAt' | 'responsesOf' | 'files'> & { units: UnitTree };
 
 /** Everything of the feature on one floor: one fold, so that all of it sees the same states. */
 export async function createIncidents(floor: Floor, handedIn: HandedIn) {
@@ -29,5 +30,10 @@ export async function createIncidents(floor: Floor, handedIn: HandedIn) {
   const board = createIncidentsBoard({ access, model, projection, units, clock, actorOf });
   const service = createIncidentsService({ ...handedIn, streams, fold, access, board, clock, log });
   const ports = createIncidentsPorts({ fold, units });
-  return { ...ports, service, projection, model, mayOn: access.mayOn, openReader: access.reader };
+  /** Whether the incident names this file, and whether this person may read it. */
+  const fileIn = async (actor: Actor, id: string, file: string): Promise<Named> => {
+    const stands = (await fold.load(id)).state.files.includes(file);
+    return { stands, mayRead: stands && (await access.mayOn(actor, id, 'incident.read')) };
+  };
+  return { ...ports, service, projection, model, mayOn: access.mayOn, openReader: access.reader, fileIn };
 }

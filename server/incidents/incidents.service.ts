@@ -23,6 +23,7 @@ import { publicCode } from '#shared/wire/ids.ts';
 import type { EventDraft } from '#shared/wire/stream.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import { sha256 } from '#server/platform/crypto.ts';
+import type { GivenFiles } from '#server/platform/files.rights.ts';
 import type { Fold } from '#server/platform/fold.ts';
 import type { Log } from '#server/platform/log.ts';
 import type { Streams } from '#server/platform/streams.ts';
@@ -51,6 +52,7 @@ export interface IncidentsDeps {
   actorOf: (person: string) => Actor | undefined;
   /** A message the actor may read; undefined otherwise. */
   messageAt: (actor: Actor, room: string, seq: number) => Promise<Message | undefined>;
+  files: GivenFiles;
   /** An incident's responses, newest last. */
   responsesOf: (incident: string) => Promise<readonly ResponseRef[]>;
 }
@@ -119,7 +121,11 @@ export function createIncidentsService(deps: IncidentsDeps) {
           return [];
         });
         const code = publicCode(sha256, input.exercise === true ? 'XI' : 'I', id);
-        return decideFlag(input, { now, code, level: levelOf(unit), similar, from });
+        const files = await deps.files.facts(person, input.files ?? []);
+        // Held before the event, so that it never names what a sweep has taken.
+        const isHeld = files !== undefined && (await deps.files.claim(person, input.files ?? [], `incident:${id}`));
+        if (!isHeld) return fail('incidents.no_such_file');
+        return decideFlag(input, { now, code, level: levelOf(unit), similar, from, files });
       });
       const { code, similar, from } = event.data as DataOf<'flagged'>;
       const isUnlinked = input.from !== undefined && from === undefined;

@@ -58,7 +58,12 @@ const RATES: Readonly<Record<string, Rate>> = {
   'forum:search': { burst: 10, perMinute: 30 },
   'stream:open': { burst: 400, perMinute: 1200 },
   'stream:range': { burst: 400, perMinute: 1200 },
+  'files:put': { burst: 30, perMinute: 0.5 },
+  'files:get': { burst: 300, perMinute: 1200 },
 };
 const ORDINARY: Rate = { burst: 60, perMinute: 300 };
 
 export const rateOf = (name: string): Rate => RATES[name] ?? ORDINARY;
+
+/** Bytes one person may send as files within 24 hours (security §4.6). */
+export const UPLOADED_A_DAY = 200 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Id } from '#shared/wire/define.ts';
+import { FileFacts } from '#shared/wire/files.ts';
 import type { Action } from '#shared/people/people.policy.ts';
 import { EMOJI } from './forum.emoji.ts';
 
@@ -26,6 +27,8 @@ export const roomEvents = {
     text: v.string(),
     replyTo: v.optional(place),
     files: v.optional(v.array(Id)),
+    /** What the server knows of those files: how to show one before it is there. */
+    fileFacts: v.optional(v.array(FileFacts)),
     mentions: v.optional(v.array(Id)),
   }),
   edited: v.object({ seq: place, text: v.string(), mentions: v.optional(v.array(Id)) }),

@@ -44,6 +44,7 @@ function posted(event: Exclude<WireEvent, { withheld: true }>): Message {
     retracted: data === undefined,
   };
   if (data?.replyTo !== undefined) message.replyTo = data.replyTo;
+  if (data?.fileFacts !== undefined) message.fileFacts = data.fileFacts;
   return message;
 }
 

@@ -2,6 +2,7 @@ import type { Action } from '#shared/people/people.policy.ts';
 import { may, type Actor, type Scope } from '#shared/people/people.rules.ts';
 import { fail, type Failure } from '#shared/wire/error.ts';
 import type { InputOf } from '#shared/wire/define.ts';
+import type { FileFacts } from '#shared/wire/files.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { RoomEvents, RoomEventType, RoomKind, Audience } from './forum.events.ts';
 import type { ForumCode } from './forum.errors.ts';
@@ -154,8 +155,8 @@ const isVisible = (state: RoomState, target: Target, asking: Asking): target is 
 /** What the service has found out about what a post names. */
 export interface Found {
   replyTo: Target;
-  /** Whether every file named is there and the actor's to give. */
-  filesExist: boolean;
+  /** What is known of the files named; undefined unless every one is there and the actor's to give. */
+  files: readonly FileFacts[] | undefined;
 }
 
 /** The right that posting takes: in `announce` rooms only those whose post it is (DESIGN §4). */
@@ -169,11 +170,14 @@ export function decidePost(
   if (!mayInRoom(state, postAction(state.kind), asking)) return refusal(state, asking);
   const { text, replyTo, files = [], mentions = [] } = command;
   if (text.trim() === '' && files.length === 0) return refuse('forum.empty');
-  if (!found.filesExist) return refuse('forum.no_such_file');
+  if (found.files === undefined) return refuse('forum.no_such_file');
   if (replyTo !== undefined && !isVisible(state, found.replyTo, asking)) return refuse('forum.no_such_message');
   const data: RoomEvents['posted'] = { text };
   if (replyTo !== undefined) data.replyTo = replyTo;
-  if (files.length > 0) data.files = [...new Set(files)];
+  if (files.length > 0) {
+    data.files = [...new Set(files)];
+    data.fileFacts = [...found.files];
+  }
   if (mentions.length > 0) data.mentions = [...new Set(mentions)];
   return { type: 'posted', data };
 }

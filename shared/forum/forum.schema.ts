@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { command, Id, Limit, line, Moment, query, Seq, Title } from '#shared/wire/define.ts';
+import { FileFacts, MAX_FILES } from '#shared/wire/files.ts';
 import { EMOJI } from './forum.emoji.ts';
 import { AUDIENCES, ROOM_KINDS } from './forum.events.ts';
 
@@ -9,7 +10,7 @@ const Text = v.pipe(v.string(), v.maxLength(8192), v.maxBytes(8192));
 const Reason = line(500);
 /** More names than this in one message is an audience, not a mention. */
 const Mentions = v.pipe(v.array(Id), v.maxLength(50));
-const Files = v.pipe(v.array(Id), v.maxLength(10));
+const Files = v.pipe(v.array(Id), v.maxLength(MAX_FILES));
 /** Members named at once; 500 ids fit a frame of 64 KiB three times over. */
 const People = v.pipe(v.array(Id), v.maxLength(500));
 const Written = v.object({ seq: Seq });
@@ -29,6 +30,8 @@ export const Message = v.object({
   replyTo: v.optional(Seq),
   mentions: v.array(Id),
   files: v.array(Id),
+  /** What is known of them, in the same order; left out where there are none. */
+  fileFacts: v.optional(v.array(FileFacts)),
   reactions: v.array(Reaction),
   edited: v.boolean(),
   edits: v.array(Edit),

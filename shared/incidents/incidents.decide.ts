@@ -1,6 +1,7 @@
 import { mayAny, type Actor, type Scope } from '#shared/people/people.rules.ts';
 import type { Action } from '#shared/people/people.policy.ts';
 import { fail, isFailure, type Failure } from '#shared/wire/error.ts';
+import type { FileFacts } from '#shared/wire/files.ts';
 import type { EventDraft } from '#shared/wire/stream.ts';
 import { CURRENT_PACK } from './incidents.clocks.ts';
 import {
@@ -108,12 +109,15 @@ export interface FlagFacts {
   level: number;
   similar: readonly Similar[];
   from: Provenance | undefined;
+  /** What is known of the files named. */
+  files: readonly FileFacts[];
 }
 
 /** T1. `knownAt` may lie earlier, never later: a phone whose clock runs ahead is not turned away but read as now. */
 export function decideFlag(input: FlagInput, facts: FlagFacts): EventDraft<'flagged', DataOf<'flagged'>> {
-  const { unit, title, what, where, source, severity, category, files, exercise = false, knownAt } = input;
+  const { unit, title, what, where, source, severity, category, exercise = false, knownAt } = input;
   const { now, code, level, from, similar } = facts;
+  const named = facts.files.length > 0 ? [...facts.files] : undefined;
   const known = Math.min(knownAt === undefined ? now.getTime() : Date.parse(knownAt), now.getTime());
   return {
     type: 'flagged',
@@ -125,7 +129,8 @@ export function decideFlag(input: FlagInput, facts: FlagFacts): EventDraft<'flag
       source,
       severity,
       category,
-      files,
+      files: named?.map((file) => file.id),
+      fileFacts: named,
       from,
       exercise,
       knownAt: new Date(known).toISOString(),

@@ -1,5 +1,6 @@
 /** What this feature's own codes mean, in plain words. */
 export const incidentsErrors = {
+  'incidents.no_such_file': 'One of the files is not there. Please add it again.',
   'incidents.wrong_state': 'The incident is not in a state that allows this.',
   'incidents.no_common_unit': 'These communities have no unit above them in common.',
   'incidents.never_graded': 'A social-security event is never graded; please choose U.',

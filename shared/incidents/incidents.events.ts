@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Hash, Id, Moment, Seq } from '#shared/wire/define.ts';
+import { FileFacts } from '#shared/wire/files.ts';
 import type { Action } from '#shared/people/people.policy.ts';
 
 /** Event levels of the law, the gravest first; U where the law grades nothing (突发事件应对法 Art. 3). */
@@ -73,6 +74,8 @@ export const incidentsEvents = {
     category: v.optional(v.picklist(CATEGORIES)),
     source: v.optional(v.string()),
     files: v.optional(v.array(Id)),
+    /** What the server knows of those files: how to show one before it is there. */
+    fileFacts: v.optional(v.array(FileFacts)),
     exercise: v.boolean(),
     knownAt: Moment,
     from: v.optional(Provenance),

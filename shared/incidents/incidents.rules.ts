@@ -1,3 +1,4 @@
+import type { FileFacts } from '#shared/wire/files.ts';
 import type { StreamEvent } from '#shared/wire/stream.ts';
 import { clocksOf, CURRENT_PACK, type Clock } from './incidents.clocks.ts';
 import type {
@@ -77,6 +78,7 @@ export interface Incident {
   what: string;
   where: string | null;
   files: readonly string[];
+  fileFacts: readonly FileFacts[];
   from: Provenance | null;
   similar: readonly Similar[];
   /** Fixed at birth (I7): an exercise never becomes real, nor the other way round. */
@@ -121,6 +123,7 @@ export const noIncident = (id: string): Incident => ({
   what: '',
   where: null,
   files: [],
+  fileFacts: [],
   from: null,
   similar: [],
   exercise: false,
@@ -252,6 +255,7 @@ function born({ data, seq, actor, at }: Happened<'flagged'>): Partial<Incident> 
     what: data.what,
     where: data.where ?? null,
     files: data.files ?? [],
+    fileFacts: data.fileFacts ?? [],
     from: data.from ?? null,
     similar: data.similar,
     exercise: data.exercise,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { command, Id, Limit, line, Moment, query, Seq, Title, type InputOf } from '#shared/wire/define.ts';
+import { FileFacts, MAX_FILES } from '#shared/wire/files.ts';
 import { CLOCKS } from './incidents.clocks.ts';
 import { CATEGORIES, DISMISSALS, FACTS, SEVERITIES, Similar, VERIFICATIONS } from './incidents.events.ts';
 import { BANDS, TRENDS } from './incidents.heat.ts';
@@ -12,7 +13,6 @@ const beside = { id: Id, incident: Id };
 const done = v.object({ seq: Seq });
 
 const MAX_COMMUNITIES = 50; // a large city's street has fewer
-const MAX_FILES = 9; // what a phone's picker offers at once
 
 const ClockRow = v.object({
   clock: v.picklist(CLOCKS),
@@ -93,6 +93,7 @@ export const IncidentView = v.object({
   what: v.string(),
   where: v.nullable(v.string()),
   files: v.array(Id),
+  fileFacts: v.array(FileFacts),
   mustAnswer: v.nullable(v.number()),
   flaggedBy: Id,
   flaggedAt: Moment,

@@ -73,6 +73,7 @@ export function toView(state: Incident, now: number, { responses, timeline, may 
     what: state.what,
     where: state.where,
     files: [...state.files],
+    fileFacts: [...state.fileFacts],
     mustAnswer: state.mustAnswer,
     flaggedBy: state.flaggedBy,
     flaggedAt: state.flaggedAt,

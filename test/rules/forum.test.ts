@@ -92,11 +92,11 @@ describe('posting', () => {
     expect(post(room(), worker, { text: ' \n ' })).toEqual({ failed: 'forum.empty' });
     expect(post(room(), worker, { text: '', files: [id(50)] })).toMatchObject({ data: { files: [id(50)] } });
     const command = { id: id(9), room: ROOM, text: '好', files: [id(50)], replyTo: 2 };
-    const missing = { ...asking(worker), found: { replyTo: undefined, filesExist: false } };
+    const missing = { ...asking(worker), found: { replyTo: undefined, files: undefined } };
     expect(decidePost(room(), command, missing)).toEqual({ failed: 'forum.no_such_file' });
-    const noReply = { ...asking(worker), found: { replyTo: undefined, filesExist: true } };
+    const noReply = { ...asking(worker), found: { replyTo: undefined, files: [] } };
     expect(decidePost(room(), command, noReply)).toEqual({ failed: 'forum.no_such_message' });
-    const reply = { ...asking(worker), found: { replyTo: posted(), filesExist: true } };
+    const reply = { ...asking(worker), found: { replyTo: posted(), files: [] } };
     expect(decidePost(room(), command, reply)).toMatchObject({ data: { replyTo: 2 } });
   });
 

@@ -35,7 +35,7 @@ import {
 import { codeOf, inState, lead, on, TRIES } from '../support/incident-tries.ts';
 
 describe('T1', () => {
-  const facts = { now: new Date(START), code: 'I-1', level: 0, similar: [], from: undefined };
+  const facts = { now: new Date(START), code: 'I-1', level: 0, similar: [], from: undefined, files: [] };
 
   it('is known when it is flagged, earlier if the flagger says so, and never later', () => {
     const known = (knownAt: string | undefined) =>

@@ -98,7 +98,7 @@ test('a room’s messages are found by place, words, mentions and files, and old
   expect(await forum.countAfter({ room: 'r', seq: 1, person: 'li' }, 99)).toBe(2);
   expect(await forum.countAfter({ room: 'r', seq: 0, person: 'li' }, 2)).toBe(2);
   expect(await forum.mentionsAfter({ room: 'r', seq: 0, person: 'li' }, 99)).toBe(1);
-  expect(await seqs(forum.naming('f1'))).toEqual([1]);
+  expect(await seqs(forum.naming('r', 'f1'))).toEqual([1]);
 });
 
 test('rooms, memberships and how far somebody has read are kept, and a pointer never goes back', async () => {

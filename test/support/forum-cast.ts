@@ -71,6 +71,6 @@ export function room({ kind = 'open', unit = WENSHU, audience = 'unit', people =
 
 export const posted = (actor = person.worker, at = NOW): NonNullable<Target> =>
   ({ ...event(2, 'posted', { text: '停水了' }, actor), at: at.toISOString() }) as NonNullable<Target>;
-const found = { replyTo: undefined, filesExist: true };
+const found = { replyTo: undefined, files: [] };
 export const post = (state: RoomState, actor: Actor, more = {}) =>
   decidePost(state, { id: id(9), room: ROOM, text: '收到', ...more }, { ...asking(actor, state.unit), found });

@@ -93,7 +93,7 @@ export class IncidentDesk {
   }
 
   flag(more: Partial<FlagInput> = {}, actor = wang): this {
-    const facts = { now: new Date(this.now), code: 'I-00000-00000', level: 0, similar: [], from: undefined };
+    const facts = { now: new Date(this.now), code: 'I-00000-00000', level: 0, similar: [], from: undefined, files: [] };
     this.apply(decideFlag(flagInput(more), facts), actor);
     return this;
   }
