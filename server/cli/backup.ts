@@ -5,7 +5,16 @@ import * as v from 'valibot';
 import { ConfigError } from '#server/config.ts';
 import { isBlobPath } from '#server/platform/blobs.ts';
 import { copyStore, syncAll } from '#server/platform/embedded/backup.ts';
-import { config, embeddedFolder, mustBeFree, mustHoldStore, oneFolder, told, walkFolder } from './store.ts';
+import {
+  config,
+  embeddedFolder,
+  filesFaults,
+  mustBeFree,
+  mustHoldStore,
+  oneFolder,
+  told,
+  walkFolder,
+} from './store.ts';
 
 /** What a backup says of itself, in `backup.json` beside the data. */
 export const Backup = v.object({
@@ -36,6 +45,8 @@ export async function backup(args: readonly string[]): Promise<void> {
   const found = await walkFolder(part);
   if (found.faults[0] !== undefined)
     throw new ConfigError(`The store is damaged, and so would the backup be: ${found.faults[0]}. See linli verify.`);
+  const [lost] = await filesFaults(part, path.join(part, 'files'));
+  if (lost !== undefined) throw new ConfigError(`The files are not whole, and nor would the backup be: ${lost}.`);
   const { streams, events, digest } = found;
   const manifest: v.InferOutput<typeof Backup> = { format: 1, at, streams, events, digest };
   await writeFile(path.join(part, 'backup.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { ConfigError } from '#server/config.ts';
 import { checkStore, DATA, syncAll } from '#server/platform/embedded/backup.ts';
 import { Backup } from './backup.ts';
-import { config, embeddedFolder, holdsStore, oneFolder, told, walkFolder } from './store.ts';
+import { config, embeddedFolder, filesFaults, holdsStore, oneFolder, told, walkFolder } from './store.ts';
 
 async function manifestIn(folder: string) {
   const text = await readFile(path.join(folder, 'backup.json'), 'utf8').catch(() => '{}');
@@ -26,7 +26,8 @@ export async function restore(args: readonly string[]): Promise<void> {
     throw new ConfigError(`${folder} holds a store already. Move it away first: nothing is overwritten.`);
   const manifest = await manifestIn(from);
   const found = await walkFolder(from);
-  const fault = found.faults[0] ?? (await checkStore(from))[0];
+  const lost = await filesFaults(from, path.join(from, 'files'));
+  const fault = found.faults[0] ?? (await checkStore(from))[0] ?? lost[0];
   if (fault !== undefined) throw new ConfigError(`The backup is damaged: ${fault}.`);
   if (found.digest !== manifest.digest) throw new ConfigError('The backup is not the one its backup.json speaks of.');
   await mkdir(folder, { recursive: true, mode: 0o700 });

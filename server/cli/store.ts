@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError, readConfig, type Config } from '#server/config.ts';
 import { walk, type Walk } from '#server/platform/chains.ts';
+import { checkFiles } from '#server/platform/files.check.ts';
+import { createFilesModel } from '#server/platform/files.model.ts';
 import { openStore, type Store } from '#server/platform/store.ts';
 import { createEventsModel, type EventsModel } from '#server/platform/streams.model.ts';
 
@@ -59,6 +61,10 @@ export async function withStore<T>(
 /** All chains of an embedded store, which may belong to a running hub. */
 export const walkFolder = (folder: string): Promise<Walk> =>
   withStore(`embedded:${folder}`, { readOnly: true }, ({ events }) => walk(events.all()));
+
+/** What of the files of an embedded store, kept in `files`, is missing or damaged. */
+export const filesFaults = (folder: string, files: string): Promise<string[]> =>
+  withStore(`embedded:${folder}`, { readOnly: true }, ({ db }) => checkFiles(createFilesModel(db).all(), files));
 
 /** As every verb tells it, so that two of them can be laid side by side. */
 export const told = ({ events, streams, digest }: Pick<Walk, 'events' | 'streams' | 'digest'>): string =>

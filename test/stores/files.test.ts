@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { gridBlobs } from '#server/platform/blobs.grid.ts';
 import { folderBlobs, type Blobs, type Kept } from '#server/platform/blobs.ts';
 import { newId } from '#server/platform/crypto.ts';
+import { checkFiles } from '#server/platform/files.check.ts';
 import { createFilesModel } from '#server/platform/files.model.ts';
 import { createFiles } from '#server/platform/files.ts';
 import { UPLOADED_A_DAY } from '#server/platform/limits.ts';
@@ -119,5 +120,18 @@ describe('uploaded files', () => {
     expect((await put('三', 'wang')).size).toBe(3);
     pass(25 * HOUR);
     expect((await put('三')).size).toBe(3);
+  });
+
+  test.skipIf(!isEmbedded)('that events name are missed when they are gone or changed, others are not', async () => {
+    const { files, model, blobs, put } = await open();
+    const folder = path.dirname(blobs.scratch);
+    const [kept, other] = [await put('held'), await put('not held')];
+    await files.claim('li', [kept._id], 'room:a');
+    await blobs.drop(other.sha256);
+    expect(await checkFiles(model.all(), folder)).toEqual([]);
+    await writeFile(path.join(folder, kept.sha256.slice(0, 2), kept.sha256), 'h3ld');
+    expect(await checkFiles(model.all(), folder)).toEqual([`file ${kept._id}: its bytes are damaged`]);
+    await blobs.drop(kept.sha256);
+    expect(await checkFiles(model.all(), folder)).toEqual([`file ${kept._id}: its bytes are missing`]);
   });
 });
