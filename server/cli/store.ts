@@ -64,7 +64,10 @@ export const walkFolder = (folder: string): Promise<Walk> =>
 
 /** What of the files of an embedded store, kept in `files`, is missing or damaged. */
 export const filesFaults = (folder: string, files: string): Promise<string[]> =>
-  withStore(`embedded:${folder}`, { readOnly: true }, ({ db }) => checkFiles(createFilesModel(db).all(), files));
+  withStore(`embedded:${folder}`, { readOnly: true }, async ({ db }) => {
+    const there = await db.listCollections(); // a store from before there were uploads has none
+    return there.some(({ name }) => name === 'files') ? checkFiles(createFilesModel(db).all(), files) : [];
+  });
 
 /** As every verb tells it, so that two of them can be laid side by side. */
 export const told = ({ events, streams, digest }: Pick<Walk, 'events' | 'streams' | 'digest'>): string =>
