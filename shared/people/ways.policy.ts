@@ -40,6 +40,8 @@ export const ROUTES: Readonly<Record<string, Right>> = {
   'GET /api/session': 'anyone',
   'POST /api/session': 'anyone',
   'DELETE /api/session': 'anyone',
+  'PUT /api/files/:id': 'signed-in', // and then one's own
+  'GET /api/files/:id': 'signed-in', // then whoever may read an event that names it, asked each time
   'POST /api/setup': 'anyone', // with the set-up code, while nobody holds a post
   'GET /public/': 'anyone',
   'GET /public/units/:code': 'anyone',

@@ -83,6 +83,13 @@ function createSeed(app: TestApp, cheap: string) {
   const root = actorOf(directory.withLogin('demo-root')?._id ?? '');
   const second = app.actor('admin');
 
+  /** What nobody can say any more, since it is over: it was said in a better time. */
+  async function earlier(stream: string, draft: { id: string; type: string; data: object }): Promise<void> {
+    const { streams, consumers } = app.app;
+    await streams.inTurn(stream, () => streams.append(stream, { ...draft, actor: 'system' }));
+    await consumers.settled();
+  }
+
   async function enrol(login: string): Promise<string> {
     const id = newId();
     await people.enrolHashed(root, app.unit('qingyang-street'), { id, login, name: login, hash: cheap });
@@ -93,6 +100,11 @@ function createSeed(app: TestApp, cheap: string) {
     const id = newId();
     const unit = app.unit(code);
     const dates = DATES[condition];
+    if (condition === 'expired') {
+      const data = { appointment: id, person, role, ...dates };
+      await earlier(`unit:${unit}`, { id, type: 'people.appointed', data });
+      return;
+    }
     const { pending } = await people.appoint(root, { id, unit, person, role, ...dates, code: setup.code });
     if (pending) await people.confirm(second, { id: newId(), unit, appointment: id });
     if (condition === 'ended') await people.end(root, { id: newId(), unit, appointment: id });
@@ -103,6 +115,12 @@ function createSeed(app: TestApp, cheap: string) {
     const [from, until] =
       condition === 'future' ? [at(1), at(5)] : condition === 'expired' ? [at(-5), at(-1)] : [at(-1), at(5)];
     const unit = app.unit('qingyang-street');
+    if (condition === 'expired') {
+      const data = { delegation: id, principal, unit, from, until, reason: '外出' };
+      await earlier(`person:${person}`, { id, type: 'people.delegated', data });
+      await earlier(`person:${person}`, { id: newId(), type: 'people.accepted', data: { delegation: id } });
+      return;
+    }
     await people.delegate(actorOf(principal), { id, unit, person, from, until, reason: '外出' });
     if (condition !== 'unaccepted') await people.accept(actorOf(person), { id: newId(), delegation: id });
   }

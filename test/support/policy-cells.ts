@@ -39,7 +39,17 @@ export function expected(probe: Probe, place: Place, holds: readonly Column[]): 
 export type Transport = 'http' | 'socket';
 export const isQuery = (name: string): boolean => QUERIES.has(name);
 const QUERIES = new Set(
-  ['people:members', 'forum:messages', 'forum:search', 'forum:rooms', 'minutes:list', 'minutes:view'].concat([
+  [
+    'people:members',
+    'people:coverage',
+    'people:staff',
+    'people:roster',
+    'forum:messages',
+    'forum:search',
+    'forum:rooms',
+    'minutes:list',
+    'minutes:view',
+  ].concat([
     'incidents:similar',
     'incidents:feed',
     'incidents:view',

@@ -14,6 +14,8 @@ export const COLUMNS: readonly Column[] = ROLES.flatMap((role): Column[] =>
 const HEADS: Readonly<Record<Column, string>> = { ...ROLE_WORDS.zh, deputy: '副发言人' };
 
 const GROUPS: Readonly<Record<string, string>> = {
+  person: 'People and posts',
+  user: 'People and posts',
   unit: 'Units',
   room: 'Rooms',
   message: 'Messages',
@@ -113,6 +115,7 @@ ${groups.map((title) => section(title, numberOf)).join('\n')}
 ## Without a post
 
 - With a session, whoever's: ${askedBy('signed-in').map(code).join(', ')}
+- Whoever is signing in or signed in, for their own account: ${askedBy('own-account').map(code).join(', ')}
 - That person alone: ${askedBy('self').map(code).join(', ')}
 - Nobody: ${askedBy('nobody').map(code).join(', ')}
 - Anybody, without a session: ${askedBy('anyone').map(code).join(', ')}

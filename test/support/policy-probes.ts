@@ -41,6 +41,8 @@ export interface Probe {
 const DAY = 24 * 3600_000;
 const soon = (days: number): string => new Date(Date.now() + days * DAY).toISOString();
 const unique = (): string => newId().slice(-12);
+/** Nobody's favourite password, and nobody's name. */
+const phrase = (): string => `${unique()}-${unique()}`;
 const made = (kind: string) => (input: { id: string }) => `${kind}:${input.id}`;
 const headOf = ({ hub, thing }: Call): Promise<number> => hub.head(thing.stream);
 const matePlace = (place: Place): string => `mate-${place}`.toLowerCase();
@@ -48,7 +50,49 @@ const mate = ({ hub, thing }: Call): string =>
   hub.app.app.features.directory.withLogin(matePlace(thing.place))?._id ?? '';
 const clerk = ({ hub }: Call): string => hub.app.app.features.directory.withLogin('clerk')?._id ?? '';
 
+const onPerson = (input: { id: string }): string => `person:${(input as { id: string; person: string }).person}`;
+
+/** Somebody who was enrolled in a unit and holds no post: what is done to them disturbs nobody else. */
+async function aNewcomer(hub: Hub, place: Place): Promise<Partial<Thing>> {
+  const { directory, people } = hub.app.app.features;
+  const root = directory.actor(directory.withLogin('demo-root')?._id ?? '');
+  if (root === undefined) throw new Error('nobody enrols');
+  const id = newId();
+  await people.enrolHashed(root, hub.unit(place), { id, login: unique(), name: '新人', hash: 'none' });
+  return { id, stream: `person:${id}` };
+}
+
+const staff: Probe[] = [
+  { name: 'people:staff', action: 'person.suspend', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
+  {
+    ...{ name: 'people:suspend', action: 'person.suspend', on: 'unit', make: aNewcomer },
+    input: ({ thing }) => ({ id: newId(), person: thing.id, reason: '离岗' }),
+  },
+  {
+    ...{ name: 'people:reactivate', action: 'person.suspend', on: 'unit', passes: 'people.already_so' },
+    input: (call) => ({ id: newId(), person: mate(call), reason: '返岗' }),
+  },
+  {
+    ...{ name: 'people:end-sessions', action: 'user.reset', on: 'unit', writes: onPerson },
+    input: (call) => ({ id: newId(), person: mate(call) }),
+  },
+  {
+    ...{ name: 'people:reset-password', action: 'user.reset', on: 'unit', writes: onPerson },
+    input: (call) => ({ id: newId(), person: mate(call), password: phrase() }),
+  },
+  { name: 'people:roster', action: 'appointment.create', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
+];
+
 const units: Probe[] = [
+  { name: 'people:coverage', action: 'unit.read', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
+  {
+    ...{ name: 'people:rename-unit', action: 'unit.create', on: 'unit' },
+    input: ({ thing }) => ({ id: newId(), unit: thing.unit, name: `新名${unique()}` }),
+  },
+  {
+    ...{ name: 'people:close-unit', action: 'unit.create', on: 'unit', passes: 'people.bad_successor' },
+    input: ({ thing }) => ({ id: newId(), unit: thing.unit, successors: [newId()], reason: '合并' }),
+  },
   { name: 'people:members', action: 'unit.read', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
   {
     ...{ name: 'people:create-unit', action: 'unit.create', on: 'unit', writes: made('unit') },
@@ -56,7 +100,7 @@ const units: Probe[] = [
   },
   {
     ...{ name: 'people:enrol', action: 'appointment.create', on: 'unit', writes: made('person') },
-    input: ({ thing }) => ({ id: newId(), unit: thing.unit, login: unique(), name: '新人', password: 'x'.repeat(12) }),
+    input: ({ thing }) => ({ id: newId(), unit: thing.unit, login: unique(), name: '新人', password: phrase() }),
   },
   {
     ...{ name: 'people:appoint', action: 'appointment.create', on: 'unit' },
@@ -72,7 +116,7 @@ const units: Probe[] = [
   },
   {
     ...{ name: 'people:delegate', action: 'delegation.create', on: 'unit' },
-    writes: (input) => `person:${(input as { id: string; person: string }).person}`,
+    writes: onPerson,
     input: (call) => {
       const dated = { from: soon(1), until: soon(2), reason: '外出' };
       return { id: newId(), unit: call.thing.unit, person: mate(call), ...dated };
@@ -200,4 +244,4 @@ const audit: Probe[] = (['unit', 'room', 'meeting', 'flagged', 'drafted'] as con
   input: ({ thing }) => ({ stream: thing.stream }),
 }));
 
-export const PROBES_OF_UNITS: readonly Probe[] = [...units, ...rooms, ...minutes, ...streams, ...audit];
+export const PROBES_OF_UNITS: readonly Probe[] = [...units, ...staff, ...rooms, ...minutes, ...streams, ...audit];
