@@ -38,23 +38,31 @@ interface Deps {
 const sessionSecret = (request: Request, origins: readonly string[]): string | undefined =>
   readCookie(request, cookieName(origins));
 
+const isSafe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD';
+
 /**
- * Unsafe requests must come from our own pages: same origin by `Origin` or `Sec-Fetch-Site`, and a header that no
- * form and no cross-site script can set (security #61).
+ * Unsafe requests must come from our own pages: same origin by `Origin` or `Sec-Fetch-Site`, by both where both are
+ * there, and a header that no form and no cross-site script can set (security #61).
  */
 function sameOrigin(origins: () => readonly string[]): RequestHandler {
   return (request, _response, next) => {
-    if (request.method === 'GET' || request.method === 'HEAD') {
-      next();
-      return;
-    }
     const origin = request.get('origin');
     const site = request.get('sec-fetch-site');
-    const ours = origin === undefined ? site === 'same-origin' : origins().includes(origin);
-    if (!ours || request.get('x-linli') !== '1') throw new AppError('forbidden', 'Not from a page of this hub.');
+    const isOurs =
+      (origin === undefined || origins().includes(origin)) && (site === undefined || site === 'same-origin');
+    const isSaid = origin !== undefined || site !== undefined;
+    if (!isSafe(request) && !(isOurs && isSaid && request.get('x-linli') === '1'))
+      throw new AppError('forbidden', 'Not from a page of this hub.');
     next();
   };
 }
+
+/** What the API answers is read by our pages, by programs and from the address line, through no page of others. */
+const notThroughOthers: RequestHandler = (request, _response, next) => {
+  const site = request.get('sec-fetch-site');
+  if (site === 'cross-site' || site === 'same-site') throw new AppError('forbidden', 'Not from a page of this hub.');
+  next();
+};
 
 /** Query strings carry text alone: numbers and booleans are read as the schema expects them. */
 function fromQuery(schema: GenericSchema, query: Record<string, unknown>): Record<string, unknown> {
@@ -140,6 +148,7 @@ export function createHttp(deps: Deps): Express {
   app.set('trust proxy', typeof deps.proxies === 'number' ? deps.proxies : [...deps.proxies]);
   app.set('query parser', 'simple'); // no nested objects out of a query string
   app.use(securityHeaders(deps.origins));
+  app.use(sameOrigin(deps.origins));
   app.get('/healthz', (_request, response) => {
     response.type('text').send('ok\n');
   });
@@ -157,7 +166,7 @@ export function createHttp(deps: Deps): Express {
     if (!isHere || isPassedOn) throw new AppError('not_found');
     response.type('text/plain; version=0.0.4').send(await deps.metrics());
   });
-  app.use('/api', noStore, sameOrigin(deps.origins), express.json({ limit: BODY_LIMIT, strict: true }));
+  app.use('/api', noStore, notThroughOthers, express.json({ limit: BODY_LIMIT, strict: true }));
   for (const { path, router } of deps.routers) app.use(path, router);
   app.use('/api', api(deps));
   app.use(deps.page);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
 import { DEMO_PASSWORD } from '#server/demo/demo.cast.ts';
@@ -37,6 +37,13 @@ export { DEMO_PASSWORD };
 
 /** A whole hub on a free port with its own store and the demo's people; closed when the test is over. */
 export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
+  return startUntil(onTestFinished, overrides);
+}
+
+/** The same, for all tests of a file: started in `beforeAll`, closed after the last of them. */
+export const startKeptApp = (overrides: Overrides = {}): Promise<TestApp> => startUntil(afterAll, overrides);
+
+async function startUntil(over: (end: () => Promise<void>) => void, overrides: Overrides): Promise<TestApp> {
   const folder = overrides.folder ?? (await mkdtemp(path.join(tmpdir(), 'linli-test-')));
   const beside = { LINLI_FILES: path.join(folder, 'files'), LINLI_SECRETS: path.join(folder, 'secrets') };
   const env = { LINLI_PORT: '0', LINLI_LIMITS: 'off', ...beside, ...overrides.env };
@@ -49,7 +56,7 @@ export async function startApp(overrides: Overrides = {}): Promise<TestApp> {
   const url = await app.listen();
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= app.close());
-  onTestFinished(async () => {
+  over(async () => {
     await close();
     if (overrides.folder === undefined) await rm(folder, { recursive: true, force: true });
   });
