@@ -10,6 +10,8 @@ import type { GenericSchema } from 'valibot';
 import type { Row } from '#shared/wire/define.ts';
 import { AppError, statusOf } from '#shared/wire/error.ts';
 import { errorReply } from '#shared/wire/reply.ts';
+import { isFromHere } from './address.ts';
+import { anonymousLimit } from './anonymous.ts';
 import type { Caller } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
 import { rateOf, type Limiter } from './limits.ts';
@@ -160,13 +162,11 @@ export function createHttp(deps: Deps): Express {
       .send(ready ? 'ready\n' : 'not ready\n');
   });
   app.get('/metrics', async (request, response) => {
-    // From this machine, and not by way of a proxy on it that speaks for somebody else.
-    const isHere = /^(::1|127\.|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
-    const isPassedOn = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.get(name) !== undefined);
-    if (!isHere || isPassedOn) throw new AppError('not_found');
+    if (!isFromHere(request)) throw new AppError('not_found');
     response.type('text/plain; version=0.0.4').send(await deps.metrics());
   });
   app.use('/api', noStore, notThroughOthers, express.json({ limit: BODY_LIMIT, strict: true }));
+  app.use('/public', anonymousLimit(app, deps.limiter));
   for (const { path, router } of deps.routers) app.use(path, router);
   app.use('/api', api(deps));
   app.use(deps.page);

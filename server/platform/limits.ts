@@ -52,14 +52,19 @@ export function createLimiter(now: () => number = Date.now) {
 
 export type Limiter = ReturnType<typeof createLimiter>;
 
-/** Start values of security §4.6. Names not listed take the ordinary one. */
+/**
+ * Start values of security §4.6, for one person and one command or query, over whichever way. Names not listed take the
+ * ordinary one. What speaks for the office in public is rare by nature: ten in a row, then one every six minutes.
+ */
+const IN_PUBLIC: Rate = { burst: 10, perMinute: 10 / 60 };
 const RATES: Readonly<Record<string, Rate>> = {
   'forum:post': { burst: 20, perMinute: 100 },
   'forum:search': { burst: 10, perMinute: 30 },
-  'stream:open': { burst: 400, perMinute: 1200 },
+  'stream:open': { burst: 400, perMinute: 1200 }, // a phone that comes back opens all it follows at once
   'stream:range': { burst: 400, perMinute: 1200 },
   'files:put': { burst: 30, perMinute: 0.5 },
   'files:get': { burst: 300, perMinute: 1200 },
+  'responses:publish': IN_PUBLIC,
 };
 const ORDINARY: Rate = { burst: 60, perMinute: 300 };
 
@@ -67,3 +72,14 @@ export const rateOf = (name: string): Rate => RATES[name] ?? ORDINARY;
 
 /** Bytes one person may send as files within 24 hours (security §4.6). */
 export const UPLOADED_A_DAY = 200 * 1024 * 1024;
+
+/**
+ * For one address of which nobody is known: an office or a whole block may share it, so a page and what stands behind
+ * its links is never refused, and a program that takes everything soon is.
+ */
+export const ANONYMOUS = {
+  /** Public pages, feeds and messages: 60 at once, 20 a second. */
+  page: { burst: 60, perMinute: 1200 },
+  /** Asking whether a hash or a code is real, by hand; a program that tries them all does so for a long time. */
+  verify: { burst: 20, perMinute: 60 },
+} satisfies Record<string, Rate>;
