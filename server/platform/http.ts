@@ -5,7 +5,6 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import helmet from 'helmet';
 import type { GenericSchema } from 'valibot';
 import type { Row } from '#shared/wire/define.ts';
 import { AppError, statusOf } from '#shared/wire/error.ts';
@@ -14,6 +13,7 @@ import { isFromHere } from './address.ts';
 import { anonymousLimit } from './anonymous.ts';
 import type { Caller } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
+import { securityHeaders } from './headers.ts';
 import { rateOf, type Limiter } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { cookieName, readCookie } from './origin.ts';
@@ -110,37 +110,6 @@ function api(deps: Deps): express.Router {
     throw new AppError('not_found');
   });
   return router;
-}
-
-/** Content-Security-Policy of the signed-in pages: no foreign host, no inline script or style (security §4.9). */
-function securityHeaders(origins: () => readonly string[]): RequestHandler {
-  const sockets = (): string =>
-    origins()
-      .map((origin) => origin.replace(/^http/, 'ws'))
-      .join(' ');
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'blob:', 'data:'],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'", () => sockets()], // by name too: some browsers do not take ws from 'self'
-        manifestSrc: ["'self'"],
-        workerSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    crossOriginEmbedderPolicy: false,
-    crossOriginOpenerPolicy: { policy: 'same-origin' },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: false, // the proxy that ends TLS says it; plain HTTP must not
-  });
 }
 
 /** Everything a browser or a program asks over HTTP. Listens nowhere; `main.ts` does. */

@@ -35,10 +35,7 @@ const CACHE = 'public, max-age=5'; // seconds; what is withdrawn is gone everywh
 const HEADERS = {
   'Cache-Control': CACHE,
   'Content-Security-Policy':
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
+    "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 };
 
 const one = (value: unknown): string => (typeof value === 'string' ? value : '');

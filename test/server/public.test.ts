@@ -24,7 +24,9 @@ describe('residents', () => {
       expect(body).toContain(words);
     expect(body).not.toContain('请您这样做'); // a section without a word is not shown
     expect(headers.get('cache-control')).toBe('public, max-age=5');
-    expect(headers.get('content-security-policy')).toContain("default-src 'none'; style-src 'self'; img-src 'self'");
+    expect(headers.get('content-security-policy')).toContain(
+      "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'",
+    );
     expect(headers.get('set-cookie')).toBeNull();
   });
 
