@@ -3,6 +3,13 @@ import helmet from 'helmet';
 
 const TWO_YEARS = 2 * 365 * 24 * 3600; // seconds
 
+/**
+ * Who may make HTML or a script's address out of text: Svelte for its own templates, ProseMirror for what is pasted (in
+ * a document that runs nothing, and its schema drops what it does not know), and the page for its service worker.
+ * Anybody else is stopped by the browser, whatever a mistake of ours or of a package hands to `innerHTML`.
+ */
+const TRUSTED = ['svelte-trusted-html', 'ProseMirrorClipboard', 'linli-offline'];
+
 /** Nothing of the device but its clipboard for copying: no page of the hub asks for a camera, a place, a payment. */
 const DEVICE = [
   ...['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'magnetometer', 'microphone'],
@@ -35,6 +42,8 @@ export function securityHeaders(origins: () => readonly string[]): RequestHandle
         formAction: ["'self'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
+        requireTrustedTypesFor: ["'script'"],
+        trustedTypes: TRUSTED,
       },
     },
     crossOriginEmbedderPolicy: false,

@@ -52,12 +52,14 @@ test.each(ALL)('%s says what a browser may do with it, and nothing about the ser
 });
 
 describe('the pages of those who sign in', () => {
-  test.each(PAGES)('%s runs scripts of this hub alone', async (path) => {
+  test.each(PAGES)('%s runs scripts of this hub alone and makes no HTML out of text', async (path) => {
     const policy = policyOf(await ask(path));
     expect(policy).toMatchObject({
       'script-src': "'self'",
       'style-src': "'self'",
       'form-action': "'self'",
+      'require-trusted-types-for': "'script'",
+      'trusted-types': 'svelte-trusted-html ProseMirrorClipboard linli-offline',
     });
     expect(policy['connect-src']).toContain(app.url.replace('http', 'ws'));
   });
