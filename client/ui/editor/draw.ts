@@ -5,23 +5,24 @@ import * as Y from 'yjs';
  * Built node by node, never from a string, so nothing in a text can become markup.
  */
 
-const BLOCKS: Readonly<Record<string, string>> = {
-  paragraph: 'p',
-  bulletList: 'ul',
-  orderedList: 'ol',
-  listItem: 'li',
-  blockquote: 'blockquote',
-  horizontalRule: 'hr',
-  hardBreak: 'br',
-  codeBlock: 'pre',
-};
-const MARKS: Readonly<Record<string, string>> = {
-  bold: 'strong',
-  italic: 'em',
-  underline: 'u',
-  strike: 's',
-  code: 'code',
-};
+// Maps, since their keys come from others: an object has a `constructor` too, which is no name of an element.
+const BLOCKS: ReadonlyMap<string, string> = new Map([
+  ['paragraph', 'p'],
+  ['bulletList', 'ul'],
+  ['orderedList', 'ol'],
+  ['listItem', 'li'],
+  ['blockquote', 'blockquote'],
+  ['horizontalRule', 'hr'],
+  ['hardBreak', 'br'],
+  ['codeBlock', 'pre'],
+]);
+const MARKS: ReadonlyMap<string, string> = new Map([
+  ['bold', 'strong'],
+  ['italic', 'em'],
+  ['underline', 'u'],
+  ['strike', 's'],
+  ['code', 'code'],
+]);
 const LEVELS = new Set([1, 2, 3, 4, 5, 6]);
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -34,7 +35,8 @@ interface Piece {
 function drawPiece({ insert, attributes = {} }: Piece): Node {
   let node: Node = document.createTextNode(typeof insert === 'string' ? insert : '');
   for (const [mark, value] of Object.entries(attributes)) {
-    const wrap = mark === 'link' ? link(value) : MARKS[mark] && document.createElement(MARKS[mark]);
+    const tag = MARKS.get(mark);
+    const wrap = mark === 'link' ? link(value) : tag && document.createElement(tag);
     if (!wrap) continue;
     wrap.append(node);
     node = wrap;
@@ -59,7 +61,7 @@ function elementFor(block: Y.XmlElement, unknown: string): HTMLElement {
     const level = Number(attributes['level']);
     return document.createElement(`h${LEVELS.has(level) ? level : 2}`);
   }
-  const tag = BLOCKS[block.nodeName];
+  const tag = BLOCKS.get(block.nodeName);
   if (tag === undefined) {
     const box = document.createElement('div');
     box.className = 'unknown';
