@@ -10,7 +10,7 @@ export const MAX_FILES = 9;
 export const FileName = v.pipe(line(120), v.regex(/^[^\p{C}/\\]+$/u));
 
 /** Pictures that a browser shows in a page; everything else is saved. */
-export const PICTURES = ['image/jpeg', 'image/png', 'image/webp'] as const;
+const PICTURES = ['image/jpeg', 'image/png', 'image/webp'] as const;
 
 const OFFICE = 'application/vnd.openxmlformats-officedocument';
 /** Everything that can be uploaded: found in the bytes, never in the name (security #53). */
