@@ -6,7 +6,7 @@ const TWO_YEARS = 2 * 365 * 24 * 3600; // seconds
 /**
  * Who may make HTML or a script's address out of text: Svelte for its own templates, ProseMirror for what is pasted (in
  * a document that runs nothing, and its schema drops what it does not know), and the page for its service worker.
- * Anybody else is stopped by the browser, whatever a mistake of ours or of a package hands to `innerHTML`.
+ * Anybody else is stopped by the browser, whatever a mistake of ours or of a package hands over as HTML.
  */
 const TRUSTED = ['svelte-trusted-html', 'ProseMirrorClipboard', 'linli-offline'];
 
