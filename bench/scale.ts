@@ -15,27 +15,29 @@ import { percentile, print, spread } from './table.ts';
  * 10,000 messages are either rooms as long as the large store's, or as many rooms as its reader has.
  */
 const STORES = {
-  large: { load: 'rooms=2000,members=5,messages=500,incidents=50000', rooms: 200 },
-  long: { load: 'rooms=20,members=5,messages=500,incidents=500', rooms: 20 },
-  wide: { load: 'rooms=200,members=5,messages=50,incidents=500', rooms: 200 },
+  large: { load: 'rooms=2000,members=5,messages=500,incidents=50000' },
+  long: { load: 'rooms=20,members=5,messages=500,incidents=500' },
+  wide: { load: 'rooms=200,members=5,messages=50,incidents=500' },
 } as const;
 type Name = keyof typeof STORES;
 
-const UNREAD = 20; // messages in each of the reader's rooms
+const ROOMS = 200; // of the reader
+const UNREAD = 20; // messages in each of them
+const READERS = 10;
 const ROUNDS = 200; // of each question, the sides in turn
 const STARTS = 5;
-const RARE = '第12345号';
+const RARE = '第12345号'; // of the number nobody says
 const COMMON = '电梯故障';
 
 /** A hub on one of the stores, and the people who ask it. */
 interface Side {
   hub: Subject;
+  /** Of 200 rooms, each with a few messages that are new to them. */
   reader: string;
   officer: string;
   unit: string;
-  /** Those the reader is a member of, each with its head. */
-  rooms: { id: string; head: number }[];
-  member: Member;
+  /** People in rooms they have always been in, which hold 500 messages in the large store and in the long one. */
+  readers: { cookie: string; member: Member; room: string; head: number }[];
 }
 
 interface Question {
@@ -71,72 +73,87 @@ async function askSocket<T>(member: Member, name: string, input: object): Promis
   return answer;
 }
 
-/** Ids of the rooms by invitation in a unit, as its stream tells of them, in the order they were opened. */
-async function roomsOf(member: Member, unit: string, wanted: number): Promise<string[]> {
-  const rooms: string[] = [];
-  for (let from = 1; rooms.length < wanted; from += 200) {
-    const range = { stream: `unit:${unit}`, from, to: from + 199 };
-    const { events } = await askSocket<{ events: { type: string; data: { room: string } }[] }>(
-      member,
-      'stream:range',
-      range,
-    );
-    if (events.length === 0) throw new Error(`only ${rooms.length} rooms`);
-    for (const { type, data } of events) if (type === 'forum.opened') rooms.push(data.room);
-  }
-  return rooms;
+interface Me {
+  user: { id: string; appointments: { unit: { id: string } }[] };
+}
+interface Room {
+  id: string;
+  head: number;
+  kind: string;
 }
 
-/** Starts the hub and makes its reader a member of `count` rooms, spread over all, with a few unread messages in each. */
-async function openSide(folder: string, count: number, all: number): Promise<Side> {
+const newId = (): string => uuidv7(Date.now(), randomBytes(16));
+const loginOf = (n: number): string => `load${String(n).padStart(4, '0')}`;
+const roomsOf = async (hub: Subject, cookie: string): Promise<Room[]> =>
+  (await get<{ rooms: Room[] }>(hub, cookie, 'forum/rooms')).rooms.filter(({ kind }) => kind === 'members');
+
+/** Opens the reader's rooms with somebody who writes in them: like the store's own, from the same few words. */
+async function fillRooms(hub: Subject, { reader, writer }: { reader: string; writer: string }): Promise<void> {
+  const admin = await signIn(hub.url, 'admin');
+  const people = await Promise.all([reader, writer].map(async (one) => (await get<Me>(hub, one, 'people/me')).user));
+  const unit = people[0]?.appointments[0]?.unit.id;
+  for (let n = (await roomsOf(hub, reader)).length; n < ROOMS; n++) {
+    const room = newId();
+    const facts = { title: `第 ${n} 组`, kind: 'members', people: people.map(({ id }) => id) };
+    await post(hub, admin, 'forum/create', { id: room, unit, ...facts });
+    for (let said = 0; said < UNREAD; said++) {
+      const what = said % 8 === 0 ? COMMON : '路灯不亮';
+      await post(hub, writer, 'forum/post', {
+        id: newId(),
+        room,
+        text: `头福街${n}号院${what}，下午去看，第${said}号。`,
+      });
+    }
+  }
+}
+
+/** Starts the hub; makes what the questions need unless it was kept from an earlier run. */
+async function openSide(folder: string): Promise<Side> {
   const hub = await startDemo(folder);
-  const [reader, officer, admin] = await Promise.all(
-    ['load0001', 'deputy', 'admin'].map((who) => signIn(hub.url, who)),
-  );
-  if (reader === undefined || officer === undefined || admin === undefined) throw new Error('nobody signed in');
-  const { user } = await get<{ user: { id: string; appointments: { unit: { id: string } }[] } }>(
-    hub,
-    reader,
-    'people/me',
-  );
-  const unit = user.appointments[0]?.unit.id ?? '';
-  const member = await connectMember({ url: hub.url, cookie: reader, heard: nothing, lost: nothing });
-  const ids = await roomsOf(member, unit, all);
-  for (let i = 0; i < all; i += all / count) {
-    const id = uuidv7(Date.now(), randomBytes(16));
-    await post(hub, admin, 'forum/invite', { id, room: ids[i], person: user.id });
+  const officer = await signIn(hub.url, 'deputy');
+  const readers: Side['readers'] = [];
+  for (let n = 0; n < READERS; n++) {
+    const cookie = await signIn(hub.url, loginOf(n * 5 + 2));
+    const member = await connectMember({ url: hub.url, cookie, heard: nothing, lost: nothing });
+    for (const { id, head } of await roomsOf(hub, cookie)) readers.push({ cookie, member, room: id, head });
   }
-  const { rooms } = await get<{ rooms: { id: string; head: number; unit: string }[] }>(hub, reader, 'forum/rooms');
-  const inUnit = rooms.filter((room) => room.unit === unit);
-  for (const { id: room, head } of inUnit) await post(hub, reader, 'forum/mark-read', { room, seq: head - UNREAD });
-  return { hub, reader, officer, unit, rooms: inUnit, member };
+  const [reader, writer] = [await signIn(hub.url, loginOf(3)), await signIn(hub.url, loginOf(4))];
+  await fillRooms(hub, { reader, writer });
+  const { user } = await get<Me>(hub, reader, 'people/me');
+  return { hub, reader, officer, unit: user.appointments[0]?.unit.id ?? '', readers };
 }
 
-const roomAt = ({ rooms }: Side, n: number): { id: string; head: number } =>
-  rooms[(n * 7919) % rooms.length] ?? { id: '', head: 0 };
+function readerAt({ readers }: Side, n: number): Side['readers'][number] {
+  const found = readers[n % readers.length];
+  if (found === undefined) throw new Error('nobody reads');
+  return found;
+}
 
 const QUESTIONS: Question[] = [
   {
     name: 'open a room, newest 50',
     beside: 'long',
     ask: async (side, n) => {
-      const { id, head } = roomAt(side, n);
-      await askSocket(side.member, 'stream:open', { stream: `room:${id}`, have: head - 50 });
-      await askSocket(side.member, 'stream:close', { stream: `room:${id}` });
+      const { member, room, head } = readerAt(side, n);
+      await askSocket(member, 'stream:open', { stream: `room:${room}`, have: head - 50 });
+      await askSocket(member, 'stream:close', { stream: `room:${room}` });
     },
   },
   {
     name: 'page back, 50 messages',
     beside: 'long',
     ask: (side, n) => {
-      const { id, head } = roomAt(side, n);
-      return get(side.hub, side.reader, `forum/messages?room=${id}&limit=50&before=${51 + ((n * 31) % (head - 50))}`);
+      const { cookie, room, head } = readerAt(side, n);
+      return get(side.hub, cookie, `forum/messages?room=${room}&limit=50&before=${52 + ((n * 31) % (head - 52))}`);
     },
   },
   {
     name: 'search a room, a word of every eighth message',
     beside: 'long',
-    ask: (side, n) => get(side.hub, side.reader, `forum/search?limit=50&q=${COMMON}&room=${roomAt(side, n).id}`),
+    ask: (side, n) => {
+      const { cookie, room } = readerAt(side, n);
+      return get(side.hub, cookie, `forum/search?limit=50&q=${COMMON}&room=${room}`);
+    },
   },
   {
     name: 'search all rooms, a number said nearly never',
@@ -214,16 +231,11 @@ export async function scale(): Promise<void> {
     await hub.stop();
   }
   console.log(`scale: the large store listens after ${spread(starts)} ms, ${STARTS} starts`);
-  const opened = await Promise.all(
-    names.map(async (name) => {
-      const all = Number(/rooms=(\d+)/.exec(STORES[name].load)?.[1]);
-      return [name, await openSide(path.join(root, name), STORES[name].rooms, all)] as const;
-    }),
-  );
+  const opened = await Promise.all(names.map(async (name) => [name, await openSide(path.join(root, name))] as const));
   const sides = Object.fromEntries(opened) as Record<Name, Side>;
   await compare(sides);
-  for (const { hub, member } of Object.values(sides)) {
-    member.close();
+  for (const { hub, readers } of Object.values(sides)) {
+    for (const { member } of readers) member.close();
     await hub.stop();
   }
   if (kept === undefined) await rm(root, { recursive: true, force: true });

@@ -108,14 +108,15 @@ function close(http: Server): Promise<void> {
  */
 export async function createApp(surroundings: Surroundings) {
   const floor = await openFloor(surroundings);
-  const open: { sockets?: Sockets; origins?: () => readonly string[] } = {}; // nobody is connected before the hub serves
+  // Nobody is connected before the hub serves; a post may end by date while it is still being built.
+  const open: { sockets?: Sockets; features?: Features; origins?: () => readonly string[] } = {};
   const unasked = (error: unknown): void => {
     surroundings.log.error({ error }, 'rights not asked again'); // they are asked before the next delivery
   };
   // Side by side and each never twice at a time: every event that changes rights asks for all of it again.
   const rechecks = [
     createMerged(() => open.sockets?.recheck() ?? Promise.resolve()),
-    createMerged(() => features.recheckDocs()),
+    createMerged(() => open.features?.recheckDocs() ?? Promise.resolve()),
   ];
   const features = await createFeatures(floor, {
     hint: (person, event, body) => open.sockets?.hint(person, event, body),
@@ -123,7 +124,7 @@ export async function createApp(surroundings: Surroundings) {
       open.sockets?.end(who, reason);
       const isTheirs = (one: { session: string; person: string }): boolean =>
         one.session === who.session || one.person === who.person;
-      features.recheckDocs(isTheirs).catch(unasked);
+      open.features?.recheckDocs(isTheirs).catch(unasked);
     },
     recheck: () => {
       for (const recheck of rechecks) recheck().catch(unasked);
@@ -131,6 +132,7 @@ export async function createApp(surroundings: Surroundings) {
     origins: () => open.origins?.() ?? [],
     stylesheet: await stylesheetOf(surroundings.client, 'client/styles/public.css'),
   });
+  open.features = features;
   await floor.consumers.start();
   features.begin();
   const dispatch = createDispatch(features.bindings, surroundings.log);

@@ -37,7 +37,8 @@ export function createSecurityLog({ streams, clock }: { streams: Streams; clock:
     /** Drops the days that are past their time. Names sort as the days do. */
     sweep: async (): Promise<void> => {
       const oldest = streamOf(new Date(clock.now().getTime() - KEPT));
-      for (const name of await streams.names()) if (name.startsWith('log:') && name < oldest) await streams.drop(name);
+      let name = await streams.next('log:', oldest);
+      for (; name !== undefined; name = await streams.next(name, oldest)) await streams.drop(name);
     },
   };
 }

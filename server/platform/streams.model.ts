@@ -126,7 +126,11 @@ export function createEventsModel(db: Connection) {
       await rows().deleteMany({ stream });
     },
 
-    /** Names of all streams, by a skip-scan over (stream, seq). */
-    streams: async (): Promise<string[]> => rows().distinct('stream'),
+    /** The first stream by name after one name and before another, by (stream, seq). */
+    nextStream: async (after: string, before: string): Promise<string | undefined> => {
+      const found = rows().find({ stream: { $gt: after, $lt: before } }, { projection: { stream: 1 } });
+      const [row] = await found.sort({ stream: 1, seq: 1 }).limit(1).toArray();
+      return row?.stream;
+    },
   };
 }

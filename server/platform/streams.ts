@@ -174,7 +174,8 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
     settledPosition: (): number => (tails.lowestOpen() ?? position + 1) - 1,
 
     since: (after: number, limit: number) => model.since(after, limit),
-    names: () => model.streams(),
+    /** The first stream by name after one name and before another. */
+    next: (after: string, before: string) => model.nextStream(after, before),
 
     /** Removes a whole stream, for good: what was kept for a time alone. Everything else is kept. */
     drop: (stream: string): Promise<void> =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createClock } from '#server/platform/clock.ts';
-import { startApp } from '../support/app.ts';
+import { startApp, type TestApp } from '../support/app.ts';
 
 /* What is kept for a time is gone after it. */
 
@@ -35,6 +35,14 @@ test('sessions that nobody signed out of leave no row behind once they are over'
   expect(await rows()).toBe(0); // used all the time, and a week old
 });
 
+/** Every stream there is. */
+async function namesOf({ app: { streams } }: TestApp): Promise<string[]> {
+  const names: string[] = [];
+  for (let name = await streams.next('', '~'); name !== undefined; name = await streams.next(name, '~'))
+    names.push(name);
+  return names;
+}
+
 test('the security log keeps 200 days whole and drops a day when it is older', async () => {
   const clock = createClock();
   const app = await startApp({ clock });
@@ -43,7 +51,7 @@ test('the security log keeps 200 days whole and drops a day when it is older', a
   clock.set(start);
   await securityLog.note('signed-in', 'somebody', {});
   const stream = 'log:2026-03-01';
-  const before = await app.app.streams.names();
+  const before = await namesOf(app);
   for (const [days, kept] of [
     [183, 1],
     [199, 1],
@@ -54,6 +62,6 @@ test('the security log keeps 200 days whole and drops a day when it is older', a
     await sweep();
     expect((await app.app.streams.head(stream)).seq, `day ${days}`).toBe(kept);
   }
-  const after = await app.app.streams.names();
+  const after = await namesOf(app);
   expect(before.filter((name) => !after.includes(name))).toEqual([stream]); // nothing else goes
 });

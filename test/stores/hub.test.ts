@@ -68,7 +68,9 @@ test('any JSON comes back as it was, nothing and nested emptiness among it', asy
   const written = await streams.inTurn('room:a', () => streams.append('room:a', event));
   expect(await streams.read('room:a', 1, 1)).toEqual([written]);
   expect((await streams.find('room:a', event.id))?.event.data).toEqual(data);
-  expect(await streams.names()).toEqual(['room:a']);
+  expect(await streams.next('', 'room:a')).toBeUndefined();
+  expect(await streams.next('', 'room:b')).toBe('room:a');
+  expect(await streams.next('room:a', 'z')).toBeUndefined();
 });
 
 const message = (seq: number, more: Partial<MessageRow> = {}): MessageRow =>
