@@ -63,8 +63,9 @@ export default defineConfig({
                 { name: 'room', tags: ['$initial'], test: /^(?!.*\/client\/(main\.ts|index\.html|styles\/))/ },
                 {
                   name: 'asked',
-                  test: /\/client\/forum\/(asked|actions|forum\.errors|History|MessageMenu|Remove|RoomSearch)/,
+                  test: /\/client\/forum\/(asked|actions|forum\.errors|History|MessageMenu|Naming|Re(move|fused)|Room(Note|Search))/,
                 },
+                { name: 'files', test: /\/client\/(forum\/(Attach|Files|files\.|Picture)|platform\/upload)/ },
                 { name: 'pieces', test: /\/client\/ui\/[\w.]+$|\/@lucide\//, minShareCount: 2 },
               ],
             },

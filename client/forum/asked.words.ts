@@ -19,6 +19,16 @@ const zh = {
   reason: '理由',
   copy: '复制文字',
   copied: '已复制',
+  refused: '这个房间现在看不到：可能您已不在其中，也可能它不存在。',
+  toRooms: '回到房间列表',
+  empty: '还没有人说话。写下第一条，大家都看得到。',
+  onlyAnnounce: '这是公告房间，由信息员、发言人和版主发布。',
+  readOnly: '您在这里只看不写。',
+  people: '提到谁',
+  failed: '没有送到',
+  retry: '重试',
+  discard: '不发了',
+  refusedChange: '改动没有成功',
   flag: '标记为关注',
 };
 
@@ -40,6 +50,16 @@ const en = {
   reason: 'Reason',
   copy: 'Copy text',
   copied: 'Copied',
+  refused: 'This room is not visible to you now: you may have left it, or it is not there.',
+  toRooms: 'Back to the rooms',
+  empty: 'Nobody has written yet. Write the first message, everybody here will see it.',
+  onlyAnnounce: 'An announcement room: information officers, spokespersons and moderators post here.',
+  readOnly: 'You read here and do not write.',
+  people: 'Whom to mention',
+  failed: 'Not sent',
+  retry: 'Try again',
+  discard: 'Do not send',
+  refusedChange: 'The change did not go through',
   flag: 'Flag as a concern',
 };
 

@@ -172,12 +172,13 @@ export class Room {
     return this.#held.find(seq) !== undefined;
   };
 
-  post(text: string, more: { replyTo?: number; mentions?: readonly string[] } = {}): string {
-    const { replyTo, mentions = [] } = more;
+  post(text: string, more: { replyTo?: number; mentions?: readonly string[]; files?: readonly string[] } = {}): string {
+    const { replyTo, mentions = [], files = [] } = more;
     const input = {
       ...{ id: newId(), room: this.id, text },
       ...(replyTo !== undefined && { replyTo }),
       ...(mentions.length > 0 && { mentions: [...mentions] }),
+      ...(files.length > 0 && { files: [...files] }),
     };
     return this.#hub.outbox.send({ name: 'forum:post', lane: this.stream, input }).id;
   }

@@ -53,15 +53,25 @@ function withWaiting(message: Message, entries: readonly Entry[], me: string): M
 
 /** A post that waits here, as the message it will be. */
 function toMessage(entry: Entry, me: string): Message {
-  const { room, text, replyTo, mentions } = entry.input as {
+  const { room, text, replyTo, mentions, files } = entry.input as {
     room: string;
     text: string;
     replyTo?: number;
     mentions?: string[];
+    files?: string[];
   };
   const seq = typeof entry.output?.['seq'] === 'number' ? entry.output['seq'] : 0;
   return {
-    ...{ room, seq, id: entry.id, actor: me, at: givenAt(entry.id), text, mentions: mentions ?? [], files: [] },
+    ...{
+      room,
+      seq,
+      id: entry.id,
+      actor: me,
+      at: givenAt(entry.id),
+      text,
+      mentions: mentions ?? [],
+      files: files ?? [],
+    },
     ...{ reactions: [], edited: false, edits: [], retracted: false },
     ...(replyTo !== undefined && { replyTo }),
   };

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { command, Id, Limit, line, Moment, query, Seq, Title } from '#shared/wire/define.ts';
-import { FileFacts, MAX_FILES } from '#shared/wire/files.ts';
+import { MAX_FILES } from '#shared/wire/files.limits.ts';
+import { FileFacts } from '#shared/wire/files.ts';
 import { EMOJI } from './forum.emoji.ts';
 import { AUDIENCES, ROOM_KINDS } from './forum.events.ts';
 

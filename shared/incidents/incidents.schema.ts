@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { command, Id, Limit, line, Moment, query, Seq, Title, type InputOf } from '#shared/wire/define.ts';
-import { FileFacts, MAX_FILES } from '#shared/wire/files.ts';
+import { MAX_FILES } from '#shared/wire/files.limits.ts';
+import { FileFacts } from '#shared/wire/files.ts';
 import { CLOCKS } from './incidents.clocks.ts';
 import { CATEGORIES, DISMISSALS, FACTS, SEVERITIES, Similar, VERIFICATIONS } from './incidents.events.ts';
 import { BANDS, TRENDS } from './incidents.heat.ts';

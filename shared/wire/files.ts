@@ -1,16 +1,9 @@
 import * as v from 'valibot';
 import { Id, line } from './define.ts';
-
-/** The largest file, in bytes as it is sent (contract: Limits). */
-export const MAX_FILE_BYTES = 20 * 1024 * 1024;
-/** Files one event may name: what a phone's picker offers at once. */
-export const MAX_FILES = 9;
+import { PICTURES } from './files.limits.ts';
 
 /** A file's name as its sender had it, for showing and saving only; a path or a control character is none. */
 export const FileName = v.pipe(line(120), v.regex(/^[^\p{C}/\\]+$/u));
-
-/** Pictures that a browser shows in a page; everything else is saved. */
-const PICTURES = ['image/jpeg', 'image/png', 'image/webp'] as const;
 
 const OFFICE = 'application/vnd.openxmlformats-officedocument';
 /** Everything that can be uploaded: found in the bytes, never in the name (security #53). */
@@ -34,8 +27,6 @@ export const FileFacts = v.object({
   height: v.optional(v.number()),
 });
 export type FileFacts = v.InferOutput<typeof FileFacts>;
-
-export const isPicture = ({ type }: Pick<FileFacts, 'type'>): boolean => (PICTURES as readonly string[]).includes(type);
 
 /** Why a file was not taken, for programs; the interface has its own words for each. */
 export const FILE_ERRORS = {

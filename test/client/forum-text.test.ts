@@ -4,6 +4,7 @@ import { render } from 'vitest-browser-svelte';
 import { page, userEvent } from 'vitest/browser';
 import { describe, expect, test, vi } from 'vitest';
 import Composer from '#client/forum/Composer.svelte';
+import '#client/forum/Naming.svelte';
 import Markup from '#client/forum/Markup.svelte';
 import { parseMarkup, type Block, type Inline } from '#client/forum/markup.ts';
 import { candidates, mentionsIn, named, namingAt, type Person } from '#client/forum/mentions.ts';
@@ -106,7 +107,7 @@ describe('writing', () => {
     enter({ shiftKey: true });
     expect(onsend).not.toHaveBeenCalled();
     enter();
-    expect(onsend).toHaveBeenCalledExactlyOnceWith('五位', []);
+    expect(onsend).toHaveBeenCalledExactlyOnceWith('五位', [], []);
   });
 
   test('an @ offers people; Enter takes the chosen one instead of sending', async () => {
@@ -119,7 +120,7 @@ describe('writing', () => {
     expect(onsend).not.toHaveBeenCalled();
     await expect.element(field()).toHaveValue('@李华东 ');
     await userEvent.keyboard('到了{Enter}');
-    expect(onsend).toHaveBeenCalledExactlyOnceWith('@李华东 到了', ['b']);
+    expect(onsend).toHaveBeenCalledExactlyOnceWith('@李华东 到了', ['b'], []);
   });
 
   test('a text that is too long for the server is said before it is sent', async () => {

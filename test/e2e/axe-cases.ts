@@ -22,6 +22,8 @@ export interface Case {
 }
 
 const ROOM = `/rooms/${roomId('work')}`;
+/** A PNG of one pixel. */
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const WATER = `/concerns/${incidentId('water')}`;
 const meeting = (key: string): string => `/meetings/${demoId(`meeting ${key}`)}`;
 
@@ -107,10 +109,37 @@ const MESSAGES: readonly Case[] = [
     act: (page) => findIn(page, /房间里搜索|in (this|the) room/),
   },
   { name: 'a room with a menu open', who: 'moderator', at: ROOM, shows: '送水车', act: messageMenu },
+  { name: 'a room with files', who: 'worker2', at: ROOM, shows: '送水车', act: files, dense: true },
+  { name: 'a picture of a message', who: 'worker2', at: ROOM, shows: '送水车', act: largePicture },
   { name: 'choosing a unit', who: 'worker', at: '/', shows: /社区工作群/, act: opening(/文殊社区/) },
   { name: 'the keys', who: 'officer', at: ROOM, shows: '送水车', act: keyMap },
   { name: 'no such page', who: 'worker', at: '/nowhere', shows: /没有这一页|no such page/ },
 ];
+
+/** A message with files, and others that are still to go: one there, one refused. */
+async function files(page: Page): Promise<void> {
+  const add = (name: string, text: string) =>
+    page.locator('input[type=file]').setInputFiles({ name, mimeType: '', buffer: Buffer.from(text) });
+  const done = page.getByText(/^(已上传|Uploaded) ·/);
+  await seen(page, 'button', /^(添加文件|Attach files)$/).waitFor();
+  await page.locator('input[type=file]').setInputFiles([
+    { name: '现场.png', mimeType: 'image/png', buffer: Buffer.from(PIXEL, 'base64') },
+    { name: '名单.txt', mimeType: 'text/plain', buffer: Buffer.from('王敏') },
+  ]);
+  await done.nth(1).waitFor();
+  await press(/^(送出|Send)$/)(page);
+  await page.getByRole('link', { name: /名单/ }).last().waitFor();
+  await add('通知.txt', '通知');
+  await done.waitFor();
+  await add('程序.exe', 'MZ\0');
+  await page.getByText(/这种文件不能添加|is not taken/).waitFor();
+}
+
+async function largePicture(page: Page): Promise<void> {
+  await files(page);
+  await page.getByRole('button', { name: '现场.png' }).last().click();
+  await page.getByRole('dialog').waitFor();
+}
 
 const MEETINGS: readonly Case[] = [
   { name: 'meetings', who: 'worker', at: '/meetings', shows: '文殊社区居民代表会议' },
