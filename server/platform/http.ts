@@ -59,9 +59,12 @@ function sameOrigin(origins: () => readonly string[]): RequestHandler {
   };
 }
 
+/** Where a browser comes back from another provider of identities. What comes along is held against its sealed cookie. */
+const BACK = '/session/oidc/callback';
+
 /** What the API answers is read by our pages, by programs and from the address line, through no page of others. */
 const notThroughOthers: RequestHandler = (request, _response, next) => {
-  const site = request.get('sec-fetch-site');
+  const site = request.path === BACK ? undefined : request.get('sec-fetch-site');
   if (site === 'cross-site' || site === 'same-site') throw new AppError('forbidden', 'Not from a page of this hub.');
   next();
 };

@@ -48,11 +48,12 @@ export async function browse(
   until: (at: URL) => boolean = () => false,
 ) {
   let at = new URL(from);
+  let site = 'same-origin';
   for (let hop = 0; hop < 12; hop++) {
     const held = jar.get(at.origin) ?? new Map<string, string>();
     jar.set(at.origin, held);
     const cookie = [...held].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(at, { redirect: 'manual', headers: { cookie } });
+    const response = await fetch(at, { redirect: 'manual', headers: { cookie, 'sec-fetch-site': site } });
     await response.arrayBuffer();
     for (const given of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(given) ?? [];
@@ -61,7 +62,9 @@ export async function browse(
     }
     const to = response.headers.get('location');
     if (to === null) return { at, held };
-    at = new URL(to, at);
+    const next = new URL(to, at);
+    if (next.origin !== at.origin) site = 'cross-site'; // a browser says so to the end of the chain (Fetch Metadata §2.3)
+    at = next;
     if (until(at)) return { at, held: jar.get(at.origin) ?? new Map<string, string>() };
   }
   throw new Error(`redirected for ever, last to ${at.href}`);
