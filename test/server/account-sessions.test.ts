@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { ask, HOUR, MINUTE, SECOND, startReal } from '../support/account.ts';
+import { DEMO_PASSWORD } from '../support/app.ts';
 import { connect, newId } from '../support/client.ts';
 
 /* Where somebody is signed in, and how that ends. */
@@ -30,6 +31,34 @@ test('somebody sees their devices, to the day, and ends them; nobody else’s ar
   expect(await ask(app.url, here, 'people:end-session', desk)).toMatchObject({ ok: true });
   await ended;
   expect((await ask(app.url, there, 'people:me')).error?.code).toBe('unauthenticated');
+});
+
+test('signing in begins a session of its own and ends the one that came along, and a name nobody gave opens nothing', async () => {
+  const { app, enter } = await startReal();
+  const [before = ''] = (await enter('worker')).cookies;
+  const planted = `${before.split('=')[0] ?? ''}=${'a'.repeat(43)}`;
+  const [after = ''] = (await enter('worker', {}, { cookie: before })).cookies;
+  const [own = ''] = (await enter('worker', {}, { cookie: planted })).cookies;
+  expect(new Set([before, planted, after, own]).size).toBe(4);
+  for (const cookie of [before, planted])
+    expect((await ask(app.url, cookie, 'people:me')).error?.code).toBe('unauthenticated');
+  for (const cookie of [after, own]) expect(await ask(app.url, cookie, 'people:me')).toMatchObject({ ok: true });
+});
+
+test('no cookie of the hub is read by a script or comes along from a foreign page', async () => {
+  const { app } = await startReal();
+  const answer = await fetch(`${app.url}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: app.url, 'x-linli': '1' },
+    body: JSON.stringify({ name: 'worker', password: DEMO_PASSWORD }),
+  });
+  const cookies = answer.headers.getSetCookie();
+  expect(cookies).toHaveLength(2); // the session's and the device's
+  for (const cookie of cookies) {
+    expect(cookie).toContain('; HttpOnly');
+    expect(cookie).toContain('; SameSite=Lax');
+    expect(cookie).not.toContain('Domain');
+  }
 });
 
 test('a session that sits idle ends within a second of its limit, with its sockets and its open texts', async () => {
