@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import * as v from 'valibot';
+import { normalised } from '#server/platform/dispatch.ts';
 import type { Need } from '#shared/people/account.rules.ts';
 import { Setup } from '#shared/people/people.schema.ts';
 import { line } from '#shared/wire/define.ts';
@@ -29,8 +30,9 @@ interface Deps {
   now: () => Date;
 }
 
+/** Read as the dispatch reads commands: a password given there in one form of its characters opens this door too. */
 function parse<S extends v.GenericSchema>(schema: S, input: unknown): v.InferOutput<S> {
-  const parsed = v.safeParse(schema, input);
+  const parsed = v.safeParse(schema, normalised(input));
   if (parsed.success) return parsed.output;
   const field = v.getDotPath(parsed.issues[0]) ?? undefined;
   throw new AppError('bad_input', `${field ?? 'The input'} is not as expected.`, { field });

@@ -25,7 +25,7 @@ const MAX_DEPTH = 16; // no command is deeper than four; a bomb is thousands dee
  * NFC for every string, so that the same word typed on two systems is the same word (security #49). Half a surrogate
  * pair cannot be stored as UTF-8: it would come back as another text than the one that was hashed.
  */
-function normalised(value: unknown, depth = 0): unknown {
+export function normalised(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return value.normalize('NFC').replace(/\p{Cs}/gu, '\ufffd');
   if (typeof value !== 'object' || value === null) return value;
   if (depth === MAX_DEPTH) throw new AppError('bad_input', 'The input is not as expected.');

@@ -173,6 +173,19 @@ test('a changed password ends every other session at once, and the old one opens
   expect((await enter('worker', { password: NEW_PASSWORD })).status).toBe(200);
 });
 
+test('a password signs in whichever way a keyboard puts its characters together', async () => {
+  const { app, later, enter } = await startReal();
+  const [cookie = ''] = (await enter('worker')).cookies;
+  const password = 'Kafé über dem Fluss';
+  expect(password.normalize('NFD')).not.toBe(password.normalize('NFC'));
+  const change = { old: DEMO_PASSWORD, password: password.normalize('NFD') };
+  expect(await ask(app.url, cookie, 'people:change-password', change)).toMatchObject({ ok: true });
+  later(MINUTE);
+  for (const form of ['NFC', 'NFD'] as const) {
+    expect((await enter('worker', { password: password.normalize(form) })).status, form).toBe(200);
+  }
+});
+
 test('an administrator gives a start password to those in their charge; it opens one thing: choosing another', async () => {
   const { app, later, enter, enrolled } = await startReal();
   const admin = await enrolled('admin');
