@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { allSources, importsOf } from '../support/sources.ts';
 
 /*
- * The hub calls nobody. What people write is full of addresses; a server that fetched one, for a preview or a check,
+ * The hub calls nobody by what somebody wrote: `openid-client` alone calls out, to the one provider an operator names.
+ * What people write is full of addresses; a server that fetched one, for a preview or a check,
  * would be a way to whatever stands beside it in the network (security #58).
  */
 
