@@ -2,6 +2,11 @@ import type { ErrorTable } from '#client/platform/errors.ts';
 
 /** What this feature's codes say to a person. */
 export const errorWords: ErrorTable = {
+  'incidents.no_such_file': {
+    zh: '有一个文件没有传上去，请重新添加。填写的内容还在本机。',
+    en: 'One file did not arrive. Please add it again; what you wrote is still here.',
+    tone: 'act',
+  },
   'incidents.wrong_state': {
     zh: '这件事现在的状态不能这样做，什么都没有改变。',
     en: 'Its present state does not allow this; nothing was changed.',

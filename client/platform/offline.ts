@@ -20,8 +20,14 @@ interface TrustedTypes {
   };
 }
 
-/** Where the page demands trusted types, a script's address needs a policy: this one lets through one address. */
+let trusted: string | undefined;
+
+/**
+ * Where the page demands trusted types, a script's address needs a policy: this one lets through one address. Made once:
+ * the page's policy takes no second one of the same name, and whoever signs in registers again.
+ */
 function scriptUrl(url: '/sw.js'): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  return trustedTypes?.createPolicy('linli-offline', { createScriptURL: () => url }).createScriptURL(url) ?? url;
+  trusted ??= trustedTypes?.createPolicy('linli-offline', { createScriptURL: () => url }).createScriptURL(url) ?? url;
+  return trusted;
 }

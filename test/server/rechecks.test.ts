@@ -26,13 +26,18 @@ async function quietRoom(app: TestApp): Promise<void> {
   for (const follower of followers) await follower.done('stream:open', { stream: `room:${room}`, have: 0 });
 }
 
-const invite = (admin: TestClient, app: TestApp) =>
+const DAY = 24 * 3_600_000;
+const on = (day: number): string => new Date(Date.now() + day * DAY).toISOString();
+
+/** One post after the other: the same one is not given twice for the same time. */
+const invite = (admin: TestClient, app: TestApp, day: number) =>
   admin.done('people:appoint', {
     id: newId(),
     unit: app.unit('wenshu'),
     person: app.person('outsider'),
     role: 'worker',
-    until: new Date(Date.now() + 24 * 3_600_000).toISOString(),
+    from: on(day),
+    until: on(day + 0.5),
   });
 
 const endWorker = (admin: TestClient, app: TestApp) => {
@@ -45,10 +50,10 @@ test('many appointments in a row are one question to each open stream, and one m
   const admin = await signIn(app, 'admin');
   await quietRoom(app);
   const rooms = holdRooms(app);
-  for (let n = 0; n < 12; n++) await invite(admin, app);
+  for (let n = 0; n < 12; n++) await invite(admin, app, n);
   rooms.open();
   await eventually(() => rooms.asked() > 10);
-  await invite(admin, app); // its questions come after all that were asked for before
+  await invite(admin, app, 12); // its questions come after all that were asked for before
   await eventually(() => rooms.asked() > 20);
   expect(rooms.asked()).toBeLessThanOrEqual(40); // each of twelve by itself: 130
 });

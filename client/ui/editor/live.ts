@@ -91,6 +91,8 @@ export function createLive(options: LiveOptions): Live | undefined {
   undo.stopCapturing(); // what is written here is not one step with what was written elsewhere a moment ago
   const editor = new Editor({
     element: null,
+    // Without it TipTap parses an empty text as HTML, which the page's policy stops (Trusted Types). The fragment replaces it.
+    content: { type: 'doc', content: [{ type: 'paragraph' }] },
     injectCSS: false, // the page's policy allows no style element; RichText.svelte brings the rules
     extensions: extensions(options, undo),
     enableInputRules: ['bulletList', 'orderedList'],
