@@ -17,7 +17,8 @@ const DOC_FRAMES = Math.round(41_000 * SHARE);
 const REQUESTS = Math.round(2_400 * SHARE);
 const DOCS = 8;
 const MiB = 1024 * 1024;
-const NAMES = ['worker', 'worker2', 'officer', 'moderator', 'approver', 'admin'];
+/** Not the officer, who works on meanwhile: anybody may end the other sessions of their own. */
+const NAMES = ['worker', 'worker2', 'deputy', 'moderator', 'approver', 'admin'];
 
 interface Scene {
   hub: ProbedHub;

@@ -1,7 +1,7 @@
 import type { Random } from '#server/demo/random.ts';
 import { contract } from '#shared/contract.ts';
 import type { Contract } from '#shared/wire/define.ts';
-import { createSamples, HOSTILE, scrambled, spoiled } from './fuzz-inputs.ts';
+import { createSamples, HOSTILE, NOBODY, PUTS_OUT, scrambled, spoiled } from './fuzz-inputs.ts';
 
 /** A frame of Engine.IO. `ends`: it may well cost the connection, so it is sent last. */
 export interface Frame {
@@ -67,6 +67,7 @@ export function createFrames(random: Random, pool: { ids: readonly string[]; str
     ...pool.ids,
   ];
   const samples = createSamples(random, { ids: pool.ids, words });
+  const aboutNobody = createSamples(random, { ids: [NOBODY], words });
   let ack = 0;
 
   const packet = (name: string, input: string, more = ''): string =>
@@ -85,7 +86,7 @@ export function createFrames(random: Random, pool: { ids: readonly string[]; str
       ]);
     }
     const { name, input } = random.pick(NAMES);
-    return { name, input: samples.of(input) };
+    return { name, input: (PUTS_OUT.has(name) ? aboutNobody : samples).of(input) };
   };
 
   const KINDS: readonly [weight: number, make: () => Frame][] = [

@@ -2,10 +2,14 @@ import { connect } from 'node:net';
 import type { Random } from '#server/demo/random.ts';
 import { contract } from '#shared/contract.ts';
 import type { Contract } from '#shared/wire/define.ts';
-import { createSamples, HOSTILE, scrambled, spoiled } from './fuzz-inputs.ts';
+import { createSamples, HOSTILE, NOBODY, PUTS_OUT, scrambled, spoiled } from './fuzz-inputs.ts';
 
 const ROWS = Object.entries(contract as Contract).flatMap(([feature, table]) =>
-  Object.entries(table).map(([verb, row]) => ({ path: `/api/${feature}/${verb}`, ...row })),
+  Object.entries(table).map(([verb, row]) => ({
+    path: `/api/${feature}/${verb}`,
+    ...row,
+    putsOut: PUTS_OUT.has(`${feature}:${verb}`),
+  })),
 );
 const METHODS = [
   'GET',
@@ -109,7 +113,10 @@ export function createRequests(
   random: Random,
   { host, cookie, ids }: { host: string; cookie: string; ids: readonly string[] },
 ) {
-  const samples = createSamples(random, { ids, words: ['停水了', 'a', '%', '{"$gt":""}', ...ids] });
+  const words = ['停水了', 'a', '%', '{"$gt":""}', ...ids];
+  const samples = createSamples(random, { ids, words });
+  const aboutNobody = createSamples(random, { ids: [NOBODY], words });
+  const inputOf = (row: (typeof ROWS)[number]): unknown => (row.putsOut ? aboutNobody : samples).of(row.input);
   const head = (method: string, path: string, headers: readonly string[]): string =>
     [
       `${method} ${path} HTTP/1.1`,
@@ -138,22 +145,22 @@ export function createRequests(
   const KINDS: readonly (() => string)[] = [
     () => {
       const row = random.pick(ROWS);
-      return post(row.path, spoiled(samples.of(row.input), random));
+      return post(row.path, spoiled(inputOf(row), random));
     },
     () => {
       const row = random.pick(ROWS);
-      return post(row.path, spoiled(samples.of(row.input), random));
+      return post(row.path, spoiled(inputOf(row), random));
     },
     () => {
       const row = random.pick(ROWS);
-      return head('GET', `${row.path}?${query(samples.of(row.input))}`, []);
+      return head('GET', `${row.path}?${query(inputOf(row))}`, []);
     },
     () => post('/api/session', spoiled({ name: random.pick(ids), password: 'x' }, random).replace('"x"', '1')),
     () => head(random.pick(METHODS), random.pick(PATHS), []),
     () => head('GET', random.pick(PATHS), [upgrade]),
     () => {
       const row = random.pick(ROWS);
-      return post(row.path, JSON.stringify(samples.of(row.input)), [random.pick(HEADERS)]);
+      return post(row.path, JSON.stringify(inputOf(row)), [random.pick(HEADERS)]);
     },
     () => head(random.pick(METHODS), random.pick(PATHS), [random.pick(HEADERS), random.pick(HEADERS)]),
   ];

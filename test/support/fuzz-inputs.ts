@@ -57,6 +57,16 @@ type Shape = Record<string, unknown> & { type: string };
 const isShape = (value: unknown): value is Shape => typeof value === 'object' && value !== null && 'type' in value;
 
 /** Makes inputs a schema would take, with ids that are somebody's; `ids` and `words` are drawn from. */
+/** By which an administrator rightly puts people out: said about nobody, or a storm would end by itself. */
+export const PUTS_OUT: ReadonlySet<string> = new Set([
+  'people:suspend',
+  'people:end-sessions',
+  'people:reset-password',
+  'people:close-unit',
+]);
+/** An id that nothing has. */
+export const NOBODY = '01900000-0000-7000-8000-000000000000';
+
 export function createSamples(random: Random, { ids, words }: { ids: readonly string[]; words: readonly string[] }) {
   const newId = (): string =>
     '00000000-0000-7000-8000-000000000000'.replace(/0/g, () => '0123456789abcdef'[random.below(16)] ?? '0');
