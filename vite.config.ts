@@ -23,13 +23,13 @@ const fixedIcons: Plugin = {
     handler: (code) => {
       const data = /const iconData = (\{.*\});/.exec(code)?.[1];
       if (data === undefined) return;
-      const { name, node } = JSON.parse(data) as { name: string; node: [string, Record<string, string>][] };
+      const { node } = JSON.parse(data) as { node: [string, Record<string, string>][] };
       const shapes = node.map(([tag, attributes]) => {
         const written = Object.entries(attributes).map(([key, value]) => `${key}="${value}"`);
         return `<${tag} ${written.join(' ')} />`;
       });
       const pen = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"';
-      const svg = `<svg class="lucide lucide-${name}" width="24" height="24" viewBox="0 0 24 24" ${pen} aria-hidden="true">`;
+      const svg = `<svg class="lucide" width="24" height="24" viewBox="0 0 24 24" ${pen} aria-hidden="true">`;
       return { code: `${svg}${shapes.join('')}</svg>`, map: { mappings: '' } };
     },
   },

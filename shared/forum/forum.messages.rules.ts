@@ -110,9 +110,16 @@ export function toLine(text: string): string {
   return plain.replace(/\s+/gu, ' ').trim();
 }
 
-/** The line a list of rooms shows: one line of text, cut. A message of files alone has none. */
-export function toLast({ seq, actor, at, text }: Message): Last {
+/** A message in one line: its words, or else the names of what it brings. The sign is the same in every language. */
+export function lineOf({ text, files, fileFacts = [] }: Message): string {
   const line = toLine(text);
+  return line !== '' || files.length === 0 ? line : ['📎', ...fileFacts.flatMap(({ name }) => name ?? [])].join(' ');
+}
+
+/** The line a list of rooms shows: cut. */
+export function toLast(message: Message): Last {
+  const { seq, actor, at } = message;
+  const line = lineOf(message);
   const cut = Array.from(line.slice(0, 2 * LAST_LENGTH))
     .slice(0, LAST_LENGTH)
     .join('');

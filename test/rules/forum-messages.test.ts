@@ -91,6 +91,17 @@ test('the last line is one line, cut by characters and not through one', () => {
   expect(last?.text).not.toMatch(/\p{Surrogate}/u);
 });
 
+test('a message of files alone is shown by their names in the list, and by its words where it has some', () => {
+  const [photo, list] = ['00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b'];
+  const files = { files: [photo, list], fileFacts: [{ id: photo, name: '现场.jpg' }, { id: list }] };
+  const lastOf = (text: string): string | undefined => {
+    const message = all([event(1, 'posted', { text, ...files })]).get(1);
+    return message && toLast(message).text;
+  };
+  expect(lastOf('')).toBe('📎 现场.jpg');
+  expect(lastOf('请看')).toBe('请看');
+});
+
 const seq = fc.integer({ min: 1, max: 10 });
 const text = fc.string({ maxLength: 8 });
 const draft = fc.oneof(
