@@ -58,31 +58,35 @@ async function counted(folder: string): Promise<{ enrolled: number[]; posts: num
   return { enrolled: of.map(({ length }) => length), posts: of.map(([id = '']) => posts.get(id) ?? 0) };
 }
 
-test('an import that is killed again and again is completed by the next run: nobody twice, nobody missing, same passwords', async () => {
-  console.info(`seed ${SEED}`);
-  const { next } = createRandom(SEED);
-  const folder = await temporaryFolder();
-  const env = environmentOf(folder);
-  const demo = await startHub(folder);
-  await demo.stop();
-  const file = path.join(folder, 'people.csv');
-  await writeFile(file, TABLE.join('\n'));
-  const began = performance.now();
-  const first = spawned(file, env);
-  // The passwords are on the disk before anything else is written.
-  const writes = eventually(() => existsSync(`${file}.passwords.csv`), 60_000).then(() => performance.now() - began);
-  let amid = (await broken(first, writes, next() * WITHIN)) ? 1 : 0;
-  const begins = await writes;
-  for (let n = 1; n < KILLS; n++) if (await broken(spawned(file, env), wait(begins), next() * 2 * WITHIN)) amid++;
-  const kept = await secretsIn(file);
-  await linli(['import-people', file, '--by', 'admin', '--apply'], env);
-  expect(amid).toBeGreaterThan(0);
-  expect(await secretsIn(file)).toEqual(kept);
-  const once = PEOPLE.map(() => 1);
-  expect(await counted(folder)).toEqual({ enrolled: once, posts: once });
-  await linli(['verify'], env);
-  const hub = await startHub(folder);
-  onTestFinished(() => hub.kill());
-  for (const [login = '', , password = ''] of [kept.at(0) ?? [], kept.at(-1) ?? []])
-    await cookieFor(hub.url, login, password);
-});
+test(
+  'an import that is killed again and again is completed by the next run: nobody twice, nobody missing, same passwords',
+  { timeout: 240_000 },
+  async () => {
+    console.info(`seed ${SEED}`);
+    const { next } = createRandom(SEED);
+    const folder = await temporaryFolder();
+    const env = environmentOf(folder);
+    const demo = await startHub(folder);
+    await demo.stop();
+    const file = path.join(folder, 'people.csv');
+    await writeFile(file, TABLE.join('\n'));
+    const began = performance.now();
+    const first = spawned(file, env);
+    // The passwords are on the disk before anything else is written.
+    const writes = eventually(() => existsSync(`${file}.passwords.csv`), 60_000).then(() => performance.now() - began);
+    let amid = (await broken(first, writes, next() * WITHIN)) ? 1 : 0;
+    const begins = await writes;
+    for (let n = 1; n < KILLS; n++) if (await broken(spawned(file, env), wait(begins), next() * 2 * WITHIN)) amid++;
+    const kept = await secretsIn(file);
+    await linli(['import-people', file, '--by', 'admin', '--apply'], env);
+    expect(amid).toBeGreaterThan(0);
+    expect(await secretsIn(file)).toEqual(kept);
+    const once = PEOPLE.map(() => 1);
+    expect(await counted(folder)).toEqual({ enrolled: once, posts: once });
+    await linli(['verify'], env);
+    const hub = await startHub(folder);
+    onTestFinished(() => hub.kill());
+    for (const [login = '', , password = ''] of [kept.at(0) ?? [], kept.at(-1) ?? []])
+      await cookieFor(hub.url, login, password);
+  },
+);
