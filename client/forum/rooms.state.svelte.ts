@@ -59,9 +59,9 @@ export class Rooms {
   start = (): void => {
     const { line, streams, user } = this.#hub;
     const follower = { reset: () => undefined, apply: this.#hear };
-    const inbox = streams.follow(`person:${user.id}`, follower, { from: 'head', page: 1 });
+    const told = [`person:${user.id}`, ...user.appointments.map(({ unit }) => `unit:${unit.id}`)];
+    for (const stream of told) this.#offs.push(streams.follow(stream, follower, { from: 'head', page: 1 }).close);
     this.#offs.push(
-      inbox.close,
       line.on('read:moved', ({ stream, seq }) => {
         this.read(stream.slice('room:'.length), seq);
       }),
@@ -165,9 +165,9 @@ export class Rooms {
     };
   }
 
-  /** Rooms joined and left stand in the inbox. */
+  /** Rooms joined and left stand in the inbox, rooms opened with their unit. */
   readonly #hear = (event: WireEvent): void => {
-    if ('type' in event && (event.type === 'forum.joined' || event.type === 'forum.left')) this.#soon();
+    if ('type' in event && /^forum\.(joined|left|opened)$/.test(event.type)) this.#soon();
   };
 
   #put(line: RoomLine): void {

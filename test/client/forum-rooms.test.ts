@@ -25,7 +25,7 @@ function aHub(answer: () => Promise<{ rooms: RoomLine[]; more: boolean }>, db: D
   let watch: (status: Status) => void = () => undefined;
   const request = vi.fn(answer);
   const hub = {
-    user: { id: 'me' },
+    user: { id: 'me', appointments: [{ unit: { id: 'wenshu' } }] },
     db,
     request,
     line: {
@@ -92,6 +92,22 @@ test('more than ninety-nine are not counted on, and what one event cannot tell i
   rooms.stop();
 });
 
+test('a room opened in one’s unit comes into the list by itself', async () => {
+  let lines = [line('a')];
+  const { rooms, say, follows } = aHub(() => Promise.resolve({ rooms: lines, more: false }));
+  rooms.start();
+  await vi.waitFor(() => {
+    expect(rooms.fresh).toBe(true);
+  });
+  lines = [line('a'), line('b')];
+  say({ ...posted('a', 9, { type: 'forum.opened', data: { stream: 'room:b', seq: 1 } }), stream: 'unit:wenshu' });
+  await vi.waitFor(() => {
+    expect(rooms.line('b')).toBeDefined();
+  });
+  rooms.stop();
+  expect(follows.size).toBe(0);
+});
+
 test('without a line the last known list is shown; with it again the hub is asked', async () => {
   const db = createMemoryDb();
   const first = aHub(() => Promise.resolve({ rooms: [line('a')], more: false }), db);
@@ -116,7 +132,7 @@ test('without a line the last known list is shown; with it again the hub is aske
   await vi.waitFor(() => {
     expect(again.rooms.lines.map((one) => one.id)).toEqual(['b']);
   });
-  expect([...again.follows.keys()]).toEqual(['person:me', 'room:b']); // the room that is gone is left
+  expect([...again.follows.keys()]).toEqual(['person:me', 'unit:wenshu', 'room:b']); // the room that is gone is left
   again.rooms.stop();
 });
 
