@@ -20,6 +20,8 @@ const SILENCE = 12_000;
 /** Full jitter over 2 s, doubling to 30 s: after a restart the hub must not meet all its clients at once. */
 const FIRST_DELAY = 2000;
 const LONGEST_DELAY = 30_000;
+/** As after so many failures: whoever is told to go comes back within the longest delay, and speaks over HTTP till then. */
+const TOLD_TO_GO = 4;
 
 const HEARD = [
   'stream:event',
@@ -200,12 +202,12 @@ class OneSocket implements Socket {
         this.#online(wire);
       }),
     );
-    wire.on(
-      'disconnect',
-      mine(() => {
-        this.#again();
-      }),
-    );
+    wire.on('disconnect', (reason) => {
+      if (this.#wire !== wire) return;
+      // Told to go, because this person has too many pages open: coming back at once would throw out another one.
+      if (reason === 'io server disconnect') this.#failures = TOLD_TO_GO;
+      this.#again();
+    });
     wire.on('connect_error', (error: Error & { data?: unknown }) => {
       if (this.#wire !== wire) return;
       if (codeOf(error.data) === 'unauthenticated') this.#options.onSignedOut?.();
