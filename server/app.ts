@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { createFeatures, type Features } from './features.ts';
 import type { Config } from './config.ts';
 import { peopleRoutes } from './people/people.routes.ts';
+import { addressOf, type Believed } from './platform/address.ts';
 import type { Clock } from './platform/clock.ts';
 import { createCheckpointsModel } from './platform/consume.model.ts';
 import { createConsumers } from './platform/consume.ts';
@@ -11,8 +12,10 @@ import { openFiles } from './platform/files.open.ts';
 import { filesRoutes } from './platform/files.routes.ts';
 import { createHttp } from './platform/http.ts';
 import { createLimiter } from './platform/limits.ts';
+import { createHttpServer, createLines, type Kind } from './platform/lines.ts';
 import type { Log } from './platform/log.ts';
 import { metrics } from './platform/metrics.ts';
+import { cookieName, readCookie } from './platform/origin.ts';
 import { createReadinessModel } from './platform/ready.model.ts';
 import { createReadiness } from './platform/ready.ts';
 import { createSockets, type Sockets } from './platform/sockets.ts';
@@ -66,12 +69,22 @@ interface Served {
 /** Both ways in, HTTP and sockets, on one server. Nothing listens yet. */
 async function serve({ surroundings, floor, features, dispatch }: Served) {
   const { config, log, page } = surroundings;
-  const http = createServer();
+  const http = createHttpServer();
   const origins = (): readonly string[] => originsOf(config, http);
   const limiter = config.limits === 'off' ? undefined : createLimiter();
   const { sessions, readers, access } = features;
   const { streams } = floor;
-  const sockets = createSockets({ http, origins, sessions, dispatch, streams, readers, access, limiter, log });
+  const lines = createLines({
+    limiter,
+    addressOf: (request) => addressOf(request, app.get('trust proxy fn') as Believed),
+    isKnown: async (request: IncomingMessage) => {
+      const secret = readCookie(request, cookieName(origins()));
+      return secret !== undefined && (await sessions.peek(secret)) !== undefined;
+    },
+  });
+  const admit = (kind: Kind) => (request: IncomingMessage) => lines.admit(request, kind);
+  const around = { limiter, log, admit: admit('socket') };
+  const sockets = createSockets({ http, origins, sessions, dispatch, streams, readers, access, ...around });
   const ready = createReadiness({ write: createReadinessModel(floor.db).write, stuck: floor.consumers.stuck, log });
   const app = createHttp({
     origins,
@@ -89,7 +102,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
     page: await page(http),
   });
   http.on('request', app);
-  dispatchUpgrades({ http, origins, collab: features.collab, lenient: false });
+  dispatchUpgrades({ http, origins, admit: admit('text'), collab: features.collab, lenient: false });
   return { http, sockets, origins };
 }
 

@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import * as v from 'valibot';
 import { AppError } from '#shared/wire/error.ts';
@@ -9,11 +9,13 @@ import type { Dispatch } from './dispatch.ts';
 import { frameOf, isTooSlow, writeFrames } from './engine.ts';
 import { CloseInput, createFollow, OpenInput, RangeInput, type Follow, type Follower } from './follow.ts';
 import { rateOf, type Limiter } from './limits.ts';
+import { LINES } from './lines.ts';
 import type { Log } from './log.ts';
-import { cookieName, fromOurOrigin, readCookie } from './origin.ts';
+import { cookieName, readCookie } from './origin.ts';
 import { createPresence, type Presence } from './presence.ts';
 import type { OpenReader } from './reader.ts';
 import type { Streams } from './streams.ts';
+import { entrance } from './upgrades.ts';
 
 /*
  * The one place where Socket.IO is spoken. Every handler goes through `handle`: is there a callback, is it allowed
@@ -26,7 +28,6 @@ const PING_INTERVAL = 10_000;
 const PING_TIMEOUT = 5_000; // a black hole is noticed after 15 s instead of 45
 const HEADS_EVERY = 25_000;
 const STRANGE_NAMES = 5; // unknown event names before a socket is closed
-const PER_PERSON = 8; // sockets of one person; the ninth closes the oldest
 
 /** What the floor asks of the feature that knows sessions. */
 export interface Sessions {
@@ -47,6 +48,8 @@ interface Deps {
   readers: Readonly<Partial<Record<string, OpenReader>>>;
   access: { version: () => number };
   limiter: Limiter | undefined;
+  /** Takes a place for a line about to be opened, or throws where there is none. */
+  admit: (request: IncomingMessage) => Promise<void>;
   log: Log;
 }
 
@@ -79,9 +82,7 @@ export function createSockets(deps: Deps) {
     perMessageDeflate: false,
     httpCompression: false,
     // No connectionStateRecovery: it skips authentication and restores old rooms (security #10).
-    allowRequest: (request, decide) => {
-      decide(null, fromOurOrigin(request, deps.origins()));
-    },
+    allowRequest: entrance(deps),
   });
   const sockets = new Map<string, LinliSocket>();
 
@@ -222,7 +223,8 @@ export function createSockets(deps: Deps) {
   io.on('connection', (socket: LinliSocket) => {
     sockets.set(socket.id, socket);
     const own = [...sockets.values()].filter((other) => other.data.person === socket.data.person);
-    if (limiter !== undefined && own.length > PER_PERSON) own[0]?.disconnect(true);
+    // Told to go, a stock client stays away, and ours comes back late: two pages do not throw each other out in turns.
+    if (limiter !== undefined && own.length > LINES.person) own[0]?.disconnect(true);
     socket.onAny((name: unknown, ...args: unknown[]) => {
       received(socket, name, args);
     });

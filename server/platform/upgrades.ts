@@ -1,27 +1,70 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { AppError, statusOf } from '#shared/wire/error.ts';
+import { errorReply } from '#shared/wire/reply.ts';
 import { fromOurOrigin } from './origin.ts';
 
 /** Takes over an upgrade of `/collab/<docId>`. */
 export type CollabUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, docId: string) => void;
 
-interface Deps {
-  http: Server;
+interface Guards {
   origins: () => readonly string[];
+  /** Takes a place for a line about to be opened, or throws an AppError where there is none. */
+  admit: (request: IncomingMessage) => Promise<void>;
+}
+
+interface Deps extends Guards {
+  http: Server;
   collab: CollabUpgrade;
   /** Development only: lets Vite's own socket through. */
   lenient: boolean;
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/**
+ * Answers a handshake with an error and closes. Both sides: of a peer that never closes its own, only the half would
+ * be closed, and its descriptor stay with us for good.
+ */
+export function refuse(socket: Duplex, error: AppError): void {
+  const status = statusOf(error.code);
+  const body = JSON.stringify(errorReply(error));
+  const retryAfter = error.details?.retryAfter;
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
+  ];
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const asRefusal = (error: unknown): AppError => (error instanceof AppError ? error : new AppError('storage'));
+
+/** Who may open a socket, as Engine.IO asks it. */
+export function entrance({ origins, admit }: Guards) {
+  return (request: IncomingMessage, decide: (code: string | null, isIn: boolean) => void): void => {
+    if (!fromOurOrigin(request, origins())) {
+      decide(null, false);
+      return;
+    }
+    admit(request).then(
+      () => {
+        decide(null, true);
+      },
+      (error: unknown) => {
+        refuse(request.socket, asRefusal(error)); // Engine.IO's own answer has no room for `retryAfter`
+        decide('refused', false);
+      },
+    );
+  };
 }
 
 /**
  * The one dispatcher of upgrades: `/socket.io/` is Socket.IO's own, `/collab/<docId>` goes on to the documents, all
  * else is refused here, because Socket.IO was told to leave what it does not know alone.
  */
-export function dispatchUpgrades({ http, origins, collab, lenient }: Deps): void {
+export function dispatchUpgrades({ http, origins, admit, collab, lenient }: Deps): void {
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {
       socket.destroy(); // a peer that resets in the middle of a handshake must not end the process
@@ -32,8 +75,18 @@ export function dispatchUpgrades({ http, origins, collab, lenient }: Deps): void
     if (path.startsWith('/socket.io/')) return;
     const docId = /^\/collab\/([^/]{1,64})$/.exec(path)?.[1];
     if (docId === undefined) {
-      if (!lenient) refuse(socket, '404 Not Found');
-    } else if (!fromOurOrigin(request, origins())) refuse(socket, '403 Forbidden');
-    else collab(request, socket, head, docId);
+      if (!lenient) refuse(socket, new AppError('not_found'));
+    } else if (!fromOurOrigin(request, origins())) {
+      refuse(socket, new AppError('forbidden', 'Not from a page of this hub.'));
+    } else {
+      admit(request).then(
+        () => {
+          collab(request, socket, head, docId);
+        },
+        (error: unknown) => {
+          refuse(socket, asRefusal(error));
+        },
+      );
+    }
   });
 }

@@ -33,6 +33,14 @@ function createBucket({ perSecond, burst }: Rate): (cost: number) => boolean {
 
 const QUIET = awarenessMessage([]);
 
+/** Closes a line with a code, and cuts it where nobody answers: who does not read does not answer either. */
+export function turnAway(socket: WebSocket, code: number): void {
+  socket.close(code);
+  setTimeout(() => {
+    socket.terminate();
+  }, GRACE).unref();
+}
+
 export type Link = ReturnType<typeof createLink>;
 
 interface Options {
@@ -135,12 +143,7 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
 
     close: (code: number): void => {
       expelled = true;
-      if (!isOpen()) return;
-      socket.close(code);
-      // Somebody who does not read does not answer either.
-      setTimeout(() => {
-        socket.terminate();
-      }, GRACE).unref();
+      if (isOpen()) turnAway(socket, code);
     },
 
     /** A sign of life for a stock client, and one asked for; a peer that gave none since the last time is cut. */

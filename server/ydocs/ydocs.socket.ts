@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { Id } from '#shared/wire/define.ts';
 import type { Caller } from '#server/platform/caller.ts';
 import { SCHEMA } from './ydocs.crowd.ts';
-import { createLink, type Link } from './ydocs.link.ts';
+import { createLink, turnAway, type Link } from './ydocs.link.ts';
 import type { YDocsLog } from './ydocs.log.ts';
 import type { DocAccess, YDocsDeps } from './ydocs.port.ts';
 import { CLOSE } from './ydocs.protocol.ts';
@@ -112,8 +112,8 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs
       webSocket.on('error', () => {
         webSocket.terminate();
       });
-      if (stopped) webSocket.close(CLOSE.goingAway);
-      else if (typeof admitted === 'number') webSocket.close(admitted);
+      if (stopped) turnAway(webSocket, CLOSE.goingAway);
+      else if (typeof admitted === 'number') turnAway(webSocket, admitted);
       else serve(webSocket, request, { id, admitted });
     });
   }
