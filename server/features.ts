@@ -114,6 +114,7 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
     actorOf: directory.actor,
     files: floor.files,
     hint: wires.hint,
+    limited: floor.config.limits === 'normal',
   });
   consumers.add(projection);
   consumers.add({

@@ -36,6 +36,8 @@ export interface CommandDeps {
   files: GivenFiles;
   /** Tells a person's other devices something that is lost without harm. */
   hint: (person: string, event: string, body: object) => void;
+  /** Throws `rate_limited` with `retryAfter` where a room has had enough messages for the moment. */
+  pace: (room: string) => void;
 }
 
 interface Written {
@@ -60,10 +62,16 @@ export function createCommands(deps: CommandDeps) {
     return { seq: event.seq };
   }
 
+  /** After the right was asked: nobody from elsewhere slows a room down, or learns from its pace that it is there. */
+  function paced(room: string, decided: EventDraft | Failure): EventDraft | Failure {
+    if (!isFailure(decided)) deps.pace(room);
+    return decided;
+  }
+
   /** A post that names something. Its files are held before it is appended: none names what a sweep has taken. */
   async function postNaming(state: RoomState, input: In<'post'>, asking: Asking): Promise<EventDraft | Failure> {
     const found = await lookUp.named(asking.actor, input);
-    const decided = decidePost(state, input, { ...asking, found });
+    const decided = paced(input.room, decidePost(state, input, { ...asking, found }));
     if (isFailure(decided) || input.files === undefined) return decided;
     const isHeld = await deps.files.claim(asking.actor.person, input.files, `room:${input.room}`);
     return isHeld ? decided : fail('forum.no_such_file');
@@ -82,9 +90,8 @@ export function createCommands(deps: CommandDeps) {
     post: (sender: Sender, input: In<'post'>): Promise<Written> =>
       write(sender, input, (state, asking) => {
         // Most messages name nothing: they are decided without another read.
-        if (input.replyTo === undefined && input.files === undefined)
-          return decidePost(state, input, { ...asking, found: NOTHING_NAMED });
-        return postNaming(state, input, asking);
+        if (input.replyTo !== undefined || input.files !== undefined) return postNaming(state, input, asking);
+        return paced(input.room, decidePost(state, input, { ...asking, found: NOTHING_NAMED }));
       }),
 
     edit: (sender: Sender, input: In<'edit'>): Promise<Written> =>

@@ -1,6 +1,7 @@
 import type { Clock } from '#server/platform/clock.ts';
 import type { GivenFiles } from '#server/platform/files.rights.ts';
 import { createFold } from '#server/platform/fold.ts';
+import { createLimiter, IN_ONE_ROOM } from '#server/platform/limits.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import { roomRules } from '#shared/forum/forum.rules.ts';
 import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
@@ -24,6 +25,8 @@ export interface ForumDeps {
   files: GivenFiles;
   /** Tells a person's other devices something that is lost without harm. */
   hint: (person: string, event: string, body: object) => void;
+  /** Whether a room takes so many messages a second and no more. */
+  limited: boolean;
 }
 
 export type ForumService = ReturnType<typeof createForumService>;
@@ -35,8 +38,10 @@ export type ForumService = ReturnType<typeof createForumService>;
 export function createForumService(deps: ForumDeps) {
   const rooms = createFold(deps.streams, roomRules, deps.actorOf);
   const access = createForumAccess({ rooms, units: deps.units, clock: deps.clock });
+  const limiter = deps.limited ? createLimiter(() => deps.clock.now().getTime()) : undefined;
+  const pace = (room: string): void => limiter?.take(room, IN_ONE_ROOM);
   return {
-    ...createCommands({ ...deps, rooms, access }),
+    ...createCommands({ ...deps, rooms, access, pace }),
     ...createForumReads({ ...deps, access }),
     ...createForumLists({ ...deps, access }),
     ...createForumSearch({ ...deps, access }),

@@ -70,6 +70,12 @@ const ORDINARY: Rate = { burst: 60, perMinute: 300 };
 
 export const rateOf = (name: string): Rate => RATES[name] ?? ORDINARY;
 
+/**
+ * Messages in one room, whoever writes: a room of thousands is told of each of them, and nobody reads faster. Two
+ * seconds of it may come at once, as when the line comes back to everybody.
+ */
+export const IN_ONE_ROOM: Rate = { burst: 60, perMinute: 30 * 60 };
+
 /** Bytes one person may send as files within 24 hours (security §4.6). */
 export const UPLOADED_A_DAY = 200 * 1024 * 1024;
 

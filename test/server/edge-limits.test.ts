@@ -2,9 +2,11 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addressOf, type Believed } from '#server/platform/address.ts';
-import { ANONYMOUS, rateOf } from '#server/platform/limits.ts';
-import { startKeptApp, type TestApp } from '../support/app.ts';
-import { newId, signIn } from '../support/client.ts';
+import { createClock } from '#server/platform/clock.ts';
+import { ANONYMOUS, IN_ONE_ROOM, rateOf } from '#server/platform/limits.ts';
+import { startApp, startKeptApp, type TestApp } from '../support/app.ts';
+import { newId, signIn, type TestClient } from '../support/client.ts';
+import { aRoom } from '../support/rooms.ts';
 
 /* How fast one person, and one address nobody is known at, may go (security §4.6). */
 
@@ -45,8 +47,7 @@ describe('whoever has not signed in', () => {
 
 test('a person’s limit is one, whichever way they ask', async () => {
   const worker = await signIn(app, 'worker');
-  const { rooms } = (await worker.done('forum:rooms', {})) as unknown as { rooms: { id: string; kind: string }[] };
-  const room = rooms.find(({ kind }) => kind === 'open')?.id;
+  const room = await aRoom(app);
   const { burst } = rateOf('forum:post');
   for (let sent = 0; sent < burst; sent++) await worker.request('forum:post', { id: newId(), room, text: 'x' });
   const answers = await Promise.all(
@@ -60,6 +61,29 @@ test('a person’s limit is one, whichever way they ask', async () => {
   expect(refused.length).toBeGreaterThan(0);
   for (const { error } of refused) expect(error).toMatchObject({ code: 'rate_limited', retryAfter: 1 });
   expect((await worker.http('people/me')).status).toBe(200); // another thing has a limit of its own
+});
+
+test('a room takes so many messages a second, whoever writes, and asks the others to wait', async () => {
+  const clock = createClock();
+  const hub = await startApp({ clock, env: { LINLI_LIMITS: 'normal' } });
+  clock.set(new Date()); // it stands still: no place comes free by itself
+  const people = [];
+  for (const name of ['worker', 'worker2', 'officer', 'moderator']) people.push(await signIn(hub, name));
+  const [worker, ...others] = people as [TestClient, ...TestClient[]];
+  const [room, another] = [await aRoom(hub), await aRoom(hub)];
+  const post = (person: TestClient, to = room) => person.request('forum:post', { id: newId(), room: to, text: 'x' });
+  const each = rateOf('forum:post').burst;
+  const burst = await Promise.all(others.flatMap((person) => Array.from({ length: each }, () => post(person))));
+  expect(burst.filter(({ ok }) => ok)).toHaveLength(IN_ONE_ROOM.burst);
+  const late = { id: newId(), room, text: '晚了' };
+  const refusal = { code: 'rate_limited', retryAfter: 1 };
+  expect((await worker.request('forum:post', late)).error).toMatchObject(refusal);
+  expect((await worker.http('forum/post', late)).body.error).toMatchObject(refusal);
+  expect((await post(worker, another)).ok).toBe(true); // another room has a pace of its own
+  const outsider = await signIn(hub, 'outsider');
+  expect((await post(outsider)).error?.code).toBe('not_found'); // as if it were not there, busy or not
+  clock.set(new Date(clock.now().getTime() + 1_000));
+  expect((await worker.request('forum:post', late)).ok).toBe(true);
 });
 
 describe('the address of a request', () => {
