@@ -91,6 +91,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
     proxies: config.proxies,
     sessions,
     dispatch,
+    strangers: features.refusals.noteStranger,
     limiter,
     ready,
     metrics: () => Promise.resolve(metrics({ linli_sockets: sockets.count() })),
@@ -148,7 +149,7 @@ export async function createApp(surroundings: Surroundings) {
   open.features = features;
   await floor.consumers.start();
   features.begin();
-  const dispatch = createDispatch(features.bindings, surroundings.log);
+  const dispatch = createDispatch(features.bindings, surroundings.log, features.refusals.note);
   const served = await serve({ surroundings, floor, features, dispatch });
   open.sockets = served.sockets;
   open.origins = served.origins;
@@ -177,6 +178,7 @@ export async function createApp(surroundings: Surroundings) {
       await Promise.all([features.close(), served.sockets.close()]);
       await close(http);
       await floor.consumers.stop();
+      await features.lastAnchor();
       await floor.files.close();
       await floor.db.close();
     },

@@ -41,6 +41,8 @@ const Environment = v.object({
   LINLI_OIDC_SECRET_FILE: v.optional(v.string()),
   LINLI_FILES: v.optional(v.string()),
   LINLI_SECRETS: v.optional(v.string()),
+  LINLI_ANCHORS: v.optional(v.string()),
+  LINLI_LEGAL_HOLD: v.optional(v.picklist(['on', 'off']), 'off'),
   LINLI_LOG: v.optional(v.picklist(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
   LINLI_WORKERS: v.optional(v.pipe(v.string(), v.regex(/^\d{1,2}$/), v.transform(Number)), '1'),
   LINLI_LIMITS: v.optional(v.picklist(['normal', 'off']), 'normal'),
@@ -70,6 +72,10 @@ export interface Config {
   /** Where files live: in that folder, or in the store itself (GridFS) unless LINLI_FILES names a folder. */
   filesIn: 'folder' | 'store';
   secrets: string;
+  /** Folder of the signed anchors, one file each. */
+  anchors: string;
+  /** Nothing of the security log is dropped while it lasts. */
+  legalHold: boolean;
   log: string;
   limits: 'normal' | 'off';
   /** Demo people and data, no second factor, sign-in names printed. */
@@ -132,6 +138,8 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; sto
     files: path.resolve(given.LINLI_FILES ?? path.join(folder, 'files')),
     filesIn: given.LINLI_FILES !== undefined || store.startsWith('embedded:') ? 'folder' : 'store',
     secrets: path.resolve(given.LINLI_SECRETS ?? path.join(folder, 'secrets')),
+    anchors: path.resolve(given.LINLI_ANCHORS ?? path.join(folder, 'anchors')),
+    legalHold: given.LINLI_LEGAL_HOLD === 'on',
     log: given.LINLI_LOG,
     limits: given.LINLI_LIMITS,
     demo: options.demo,

@@ -10,7 +10,8 @@ import { forumBindings } from './forum/forum.socket.ts';
 import { createIncidents } from './incidents/incidents.parts.ts';
 import { incidentsBindings } from './incidents/incidents.socket.ts';
 import { minutesBindings } from './minutes/minutes.socket.ts';
-import { auditBindings, createSecurityLog } from './people/people.audit.ts';
+import { auditBindings } from './people/audit.service.ts';
+import { createSecurityLog } from './people/people.audit.ts';
 import { createAccountModel } from './people/people.account.model.ts';
 import { createDirectory } from './people/people.directory.ts';
 import { createPeopleModel } from './people/people.model.ts';
@@ -23,6 +24,8 @@ import { accountBindings, peopleBindings } from './people/people.socket.ts';
 import type { AllBindings } from './platform/dispatch.ts';
 import type { OpenReader } from './platform/reader.ts';
 import { fileReader } from './platform/files.rights.ts';
+import { keepRecord } from './records.ts';
+import { listsFor } from './records.lists.ts';
 import { publicRoutes } from './responses/responses.routes.ts';
 import { buildTexts } from './texts.ts';
 import { responsesBindings } from './responses/responses.socket.ts';
@@ -57,7 +60,6 @@ const CHANGES_ACCESS: ReadonlySet<string> = new Set([
   'triaged',
 ]);
 
-const DAY = 24 * 3600_000;
 const DATES_EVERY = 1_000; // ms between two looks at whether somebody's post has ended by date
 
 const DEMO_LOGINS = [
@@ -82,7 +84,7 @@ async function buildPeople(floor: Floor, wires: Wires) {
   const model = createPeopleModel(db);
   await model.init();
   await directory.load(model);
-  const securityLog = createSecurityLog({ streams, clock });
+  const securityLog = createSecurityLog({ streams, clock, isHeld: config.legalHold });
   const onEnded = (session: string, reason: string): void => {
     wires.end({ session }, reason);
   };
@@ -138,10 +140,10 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
       }
     },
   });
-  return forum;
+  return { ...forum, roomsOf: model.roomsOf };
 }
 
-type Forum = Awaited<ReturnType<typeof buildForum>>;
+export type Forum = Awaited<ReturnType<typeof buildForum>>;
 export type Incidents = Awaited<ReturnType<typeof buildIncidents>>;
 
 /** What incidents are told by responses, which are built on them. */
@@ -202,29 +204,6 @@ function followRights({ clock, streams }: Floor, directory: People['directory'],
   };
 }
 
-/** What is past its keeping time goes, at the start and once a day. */
-function sweepDaily({ log, files }: Floor, { sessions, securityLog }: People) {
-  let sweeping = Promise.resolve();
-  function sweep(): Promise<void> {
-    sweeping = Promise.all([sessions.sweep(), securityLog.sweep(), files.sweep()]).then(
-      () => undefined,
-      (error: unknown) => {
-        log.error({ error }, 'not swept'); // tomorrow again
-      },
-    );
-    return sweeping;
-  }
-  void sweep();
-  const daily = setInterval(() => void sweep(), DAY).unref();
-  return {
-    sweep,
-    stop: async (): Promise<void> => {
-      clearInterval(daily);
-      await sweeping;
-    },
-  };
-}
-
 /** Builds every feature from its parts and connects them: the one screen where features meet. */
 export async function createFeatures(floor: Floor, wires: Wires) {
   const { clock, config, streams } = floor;
@@ -233,13 +212,13 @@ export async function createFeatures(floor: Floor, wires: Wires) {
 
   // The order matters: rights first, then whoever acts on events, then whoever is told.
   const rights = followRights(floor, directory, wires);
-  const swept = sweepDaily(floor, who);
   const forum = await buildForum(floor, wires, who);
   const answers: Answers = { responsesOf: () => Promise.resolve([]) };
   const incidents = await buildIncidents(floor, who, forum, answers);
   const texts = await buildTexts(floor, who, { incidents, origins: wires.origins });
   const { docs, minutes, responses } = texts;
   answers.responsesOf = responses.responsesOf;
+  const record = keepRecord(floor, who, texts.signer);
 
   const readers: Record<OpenKind, OpenReader> = {
     unit: unitReader({ directory, clock }),
@@ -261,13 +240,14 @@ export async function createFeatures(floor: Floor, wires: Wires) {
       }),
     },
   ];
+  const reading = { streams, directory, clock, readers, log: who.securityLog, mayReadDoc: texts.mayReadDoc };
   const bindings: AllBindings = {
     people: { ...peopleBindings(people), ...accountBindings(who.account) },
     forum: forumBindings(forum),
     minutes: minutesBindings(minutes.service),
     incidents: incidentsBindings(incidents.service),
     responses: responsesBindings(responses.service),
-    audit: auditBindings({ streams, directory, clock, log: who.securityLog, readers, mayReadDoc: texts.mayReadDoc }),
+    audit: auditBindings({ ...reading, lists: listsFor({ directory, forum, incidents, minutes, responses }) }),
   };
 
   return {
@@ -281,17 +261,18 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     collab: docs.upgrade,
     recheckDocs: docs.recheck,
     ...{ access: rights, mayRead: fileReader({ room: forum.fileIn, incident: incidents.fileIn }) },
-    sweep: swept.sweep,
+    ...{ refusals: record.refusals, sweep: record.sweep, anchor: record.anchor, lastAnchor: record.lastAnchor },
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
     now: () => clock.now(),
     /** What happens by the clock begins: once rights and read models hold everything that was written before. */
     begin: (): void => {
       responses.schedule.start();
+      record.beginAnchors();
     },
     close: async (): Promise<void> => {
       rights.stop();
       await responses.schedule.stop();
-      await swept.stop();
+      await record.stop();
       await who.stopEnding();
       await docs.close();
     },

@@ -16,6 +16,8 @@ import { createYDocs } from './ydocs/ydocs.service.ts';
 type Published = DataOf<'published'>;
 type OwnerKind = keyof typeof DOCUMENTS;
 
+export type Texts = Awaited<ReturnType<typeof buildTexts>>;
+
 /** Documents and the two features that own them. */
 export async function buildTexts(
   floor: Floor,

@@ -3,6 +3,7 @@ import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { ConfigError } from '#server/config.ts';
+import { isAnchorPath } from '#server/platform/anchors.ts';
 import { isBlobPath } from '#server/platform/blobs.ts';
 import { copyStore, syncAll } from '#server/platform/embedded/backup.ts';
 import {
@@ -38,6 +39,9 @@ export async function backup(args: readonly string[]): Promise<void> {
   const part = `${target}.part`;
   await rm(part, { recursive: true, force: true }); // what an earlier try left when it was ended
   const at = new Date().toISOString();
+  // Before the data: an anchor is on record before its file is there, and so each of these is in the copy.
+  if (existsSync(settings.anchors))
+    await cp(settings.anchors, path.join(part, 'anchors'), { recursive: true, filter: isAnchorPath });
   await copyStore(folder, part);
   // After the data: a file is there before an event names it, and files are never changed.
   if (existsSync(settings.files))

@@ -33,6 +33,8 @@ export async function restore(args: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const kept = path.join(from, 'files');
   if (existsSync(kept)) await cp(kept, settings.files, { recursive: true });
+  const anchors = path.join(from, 'anchors');
+  if (existsSync(anchors)) await cp(anchors, settings.anchors, { recursive: true });
   const part = path.join(folder, `${DATA}.part`);
   await copyFile(path.join(from, DATA), part);
   await syncAll(folder);

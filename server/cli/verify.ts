@@ -1,24 +1,76 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError } from '#server/config.ts';
+import { parseArgs } from 'node:util';
+import { ConfigError, type Config } from '#server/config.ts';
+import { isOver } from '#server/people/people.audit.ts';
+import { createAnchorCheck } from '#server/platform/anchors.check.ts';
 import { walk } from '#server/platform/chains.ts';
 import { checkStore } from '#server/platform/embedded/backup.ts';
+import { readVerifier, verifierOf, type Verifier } from '#server/platform/signing.ts';
 import { config, filesFaults, mustHoldStore, told, withStore } from './store.ts';
 
+const USAGE = 'Usage: linli verify [<backup>] [--anchors <folder>] [--key <file>]…';
+
+interface Asked {
+  backup: string | undefined;
+  anchors: string | undefined;
+  keys: readonly string[];
+}
+
+function asked(args: readonly string[]): Asked {
+  const options = { anchors: { type: 'string' }, key: { type: 'string', multiple: true } } as const;
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    if (positionals.length <= 1) return { backup: positionals[0], anchors: values.anchors, keys: values.key ?? [] };
+  } catch {
+    // Said below, like everything that is no way to ask.
+  }
+  throw new ConfigError(USAGE);
+}
+
+/** The keys named, or the hub's own. */
+async function keysFor({ keys }: Asked, { secrets }: Config): Promise<Verifier[]> {
+  const given = keys.map(async (file) => {
+    try {
+      return verifierOf(await readFile(file, 'utf8'));
+    } catch {
+      throw new ConfigError(`${file} holds no Ed25519 key.`);
+    }
+  });
+  if (given.length > 0) return Promise.all(given);
+  const own = await readVerifier(secrets);
+  return own === undefined ? [] : [own];
+}
+
 /**
- * `linli verify [<backup>]`: follows every chain of the hub's store, which may be running, or of a backup; on the
- * embedded engine also compares documents and indexes, and reads every file that events name. Ends with 1 where anything is wrong.
+ * `linli verify [<backup>] [--anchors <folder>] [--key <file>]…`: follows every chain of the hub's store, which may be
+ * running, or of a backup, and holds it against the anchors beside it, or in that folder; on the embedded engine also
+ * compares documents and indexes, and reads every file that events name. Ends with 1 where anything is wrong.
  */
 export async function verify(args: readonly string[]): Promise<void> {
-  if (args.length > 1) throw new ConfigError('Usage: linli verify [<backup>]');
-  const [given] = args;
-  const url = given === undefined ? config().store : `embedded:${path.resolve(given)}`;
+  const ask = asked(args);
+  const { backup } = ask;
+  const settings = config();
+  const url = backup === undefined ? settings.store : `embedded:${path.resolve(backup)}`;
   const folder = url.startsWith('embedded:') ? url.slice('embedded:'.length) : undefined;
   if (folder !== undefined) mustHoldStore(folder);
-  const { faults, ...found } = await withStore(url, { readOnly: true }, ({ events }) => walk(events.all()));
-  const kept = given === undefined ? config().files : path.join(path.resolve(given), 'files');
-  const beside = folder === undefined ? [] : [...(await checkStore(folder)), ...(await filesFaults(folder, kept))];
-  const all = [...faults, ...beside];
+  const beside = (name: 'files' | 'anchors'): string =>
+    backup === undefined ? settings[name] : path.join(path.resolve(backup), name);
+  const keys = await keysFor(ask, settings);
+  const now = new Date();
+  const anchors = createAnchorCheck({ keys, isOver: (stream) => isOver(stream, now) });
+  await anchors.load(ask.anchors ?? beside('anchors'));
+  const { faults, ...found } = await withStore(url, { readOnly: true }, ({ events }) =>
+    walk(events.all(), anchors.see),
+  );
+  const around =
+    folder === undefined ? [] : [...(await checkStore(folder)), ...(await filesFaults(folder, beside('files')))];
+  const all = [...faults, ...anchors.faults(), ...around];
   for (const fault of all) console.error(fault);
+  for (const { keyId, publicKey } of keys) console.log(`Anchors are signed with ${keyId}:\n${publicKey.trim()}`);
+  const { held, without } = anchors.told();
+  if (without !== undefined) console.log(`The newest anchor, of ${without}, was not proven: its file is elsewhere.`);
+  console.log(held === 0 ? 'No anchors were there to hold it against.' : `Held against ${held} anchors.`);
   if (all.length > 0) {
     console.error(`Damaged: ${told(found)}`);
     process.exit(1);

@@ -12,6 +12,21 @@ type Call = (caller: Caller, input: never) => Promise<object>;
 /** Every feature's bindings, in the shape of the contract: a missing or extra one does not compile. */
 export type AllBindings = { [F in keyof typeof contract]: Bindings<(typeof contract)[F], Caller> };
 
+/** Told of a refusal before it is answered. */
+export type Refused = (caller: Caller, name: string, code: string) => Promise<void>;
+
+/** Codes that say somebody tried what is not theirs, or somebody else's code or password. */
+const REFUSALS: ReadonlySet<string> = new Set(['forbidden', 'people.code_wrong', 'people.password_wrong']);
+
+/**
+ * Whether a failure is one that is kept: a right that was refused, or a wrong guess. Missing and forbidden are answered
+ * alike, so what was not found counts where something was to be done, or the record to be read.
+ */
+function isRefusal({ kind, action }: Row, { code }: AppError): boolean {
+  if (code === 'not_found') return kind === 'command' || action === 'audit.read';
+  return REFUSALS.has(code) || (code === 'rate_limited' && action === 'own-account');
+}
+
 interface Bound {
   row: Row;
   call: Call;
@@ -50,7 +65,7 @@ function complaint(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknow
  * The command table bound to the services: name → parse, run, answer. Sockets and HTTP both end here, so a call
  * means the same whichever way it came. Throws at start if a row has no binding or a binding no row.
  */
-export function createDispatch(bindings: AllBindings, log: Log) {
+export function createDispatch(bindings: AllBindings, log: Log, refused: Refused = () => Promise.resolve()) {
   const bound = new Map<string, Bound>();
   for (const [feature, table] of Object.entries(contract as Contract)) {
     const calls = bindings[feature as keyof AllBindings] as Record<string, Call>;
@@ -85,7 +100,14 @@ export function createDispatch(bindings: AllBindings, log: Log) {
       if (bound.get(name)?.row.kind === 'command' && isDerived((input as { id?: unknown } | null | undefined)?.id)) {
         throw new AppError('bad_input', 'id is not as expected.', { field: 'id' });
       }
-      return run(name, caller, input);
+      try {
+        return await run(name, caller, input);
+      } catch (error) {
+        const row = bound.get(name)?.row;
+        if (row !== undefined && error instanceof AppError && isRefusal(row, error))
+          await refused(caller, name, error.code);
+        throw error;
+      }
     },
 
     /** Any throw as an AppError: what nobody foresaw becomes `internal` with an id that stands in the log. */

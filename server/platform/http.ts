@@ -27,6 +27,8 @@ interface Deps {
   proxies: number | readonly string[];
   sessions: Sessions;
   dispatch: Dispatch;
+  /** Told of each request that was refused because it came by way of another site's page. */
+  strangers: () => void;
   limiter: Limiter | undefined;
   ready: () => Promise<boolean>;
   metrics: () => Promise<string>;
@@ -40,21 +42,25 @@ interface Deps {
 const sessionSecret = (request: Request, origins: readonly string[]): string | undefined =>
   readCookie(request, cookieName(origins));
 
+function refuse(strangers: () => void): never {
+  strangers();
+  throw new AppError('forbidden', 'Not from a page of this hub.');
+}
+
 const isSafe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD';
 
 /**
  * Unsafe requests must come from our own pages: same origin by `Origin` or `Sec-Fetch-Site`, by both where both are
  * there, and a header that no form and no cross-site script can set (security #61).
  */
-function sameOrigin(origins: () => readonly string[]): RequestHandler {
+function sameOrigin({ origins, strangers }: Pick<Deps, 'origins' | 'strangers'>): RequestHandler {
   return (request, _response, next) => {
     const origin = request.get('origin');
     const site = request.get('sec-fetch-site');
     const isOurs =
       (origin === undefined || origins().includes(origin)) && (site === undefined || site === 'same-origin');
     const isSaid = origin !== undefined || site !== undefined;
-    if (!isSafe(request) && !(isOurs && isSaid && request.get('x-linli') === '1'))
-      throw new AppError('forbidden', 'Not from a page of this hub.');
+    if (!isSafe(request) && !(isOurs && isSaid && request.get('x-linli') === '1')) refuse(strangers);
     next();
   };
 }
@@ -63,11 +69,13 @@ function sameOrigin(origins: () => readonly string[]): RequestHandler {
 const BACK = '/session/oidc/callback';
 
 /** What the API answers is read by our pages, by programs and from the address line, through no page of others. */
-const notThroughOthers: RequestHandler = (request, _response, next) => {
-  const site = request.path === BACK ? undefined : request.get('sec-fetch-site');
-  if (site === 'cross-site' || site === 'same-site') throw new AppError('forbidden', 'Not from a page of this hub.');
-  next();
-};
+const notThroughOthers =
+  (strangers: () => void): RequestHandler =>
+  (request, _response, next) => {
+    const site = request.path === BACK ? undefined : request.get('sec-fetch-site');
+    if (site === 'cross-site' || site === 'same-site') refuse(strangers);
+    next();
+  };
 
 /** Query strings carry text alone: numbers and booleans are read as the schema expects them. */
 function fromQuery(schema: GenericSchema, query: Record<string, unknown>): Record<string, unknown> {
@@ -122,7 +130,7 @@ export function createHttp(deps: Deps): Express {
   app.set('trust proxy', typeof deps.proxies === 'number' ? deps.proxies : [...deps.proxies]);
   app.set('query parser', 'simple'); // no nested objects out of a query string
   app.use(securityHeaders(deps.origins));
-  app.use(sameOrigin(deps.origins));
+  app.use(sameOrigin(deps));
   app.get('/healthz', (_request, response) => {
     response.type('text').send('ok\n');
   });
@@ -137,7 +145,7 @@ export function createHttp(deps: Deps): Express {
     if (!isFromHere(request)) throw new AppError('not_found');
     response.type('text/plain; version=0.0.4').send(await deps.metrics());
   });
-  app.use('/api', noStore, notThroughOthers, express.json({ limit: BODY_LIMIT, strict: true }));
+  app.use('/api', noStore, notThroughOthers(deps.strangers), express.json({ limit: BODY_LIMIT, strict: true }));
   app.use('/public', anonymousLimit(app, deps.limiter));
   for (const { path, router } of deps.routers) app.use(path, router);
   app.use('/api', api(deps));

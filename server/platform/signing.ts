@@ -3,16 +3,20 @@ import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { newId } from './crypto.ts';
 
-/** Signs with the hub's own Ed25519 key (RFC 8032). */
-export interface Signer {
+/** Checks signatures of one Ed25519 key (RFC 8032). */
+export interface Verifier {
   /** Names the key a signature was made with, so that keys can be changed: SHA-256 of the public one, 16 hex digits. */
   keyId: string;
   /** The public key, PEM: what somebody needs to check a signature without us. */
   publicKey: string;
-  /** The signature, base64. */
-  sign: (bytes: Uint8Array | string) => string;
   /** Whether a signature (base64) was made over these bytes with this key. */
   verify: (bytes: Uint8Array | string, signature: string) => boolean;
+}
+
+/** Signs with the hub's own key. */
+export interface Signer extends Verifier {
+  /** The signature, base64. */
+  sign: (bytes: Uint8Array | string) => string;
 }
 
 const FILE = 'signing-key.pem';
@@ -21,6 +25,27 @@ const bytesOf = (bytes: Uint8Array | string): Uint8Array => (typeof bytes === 's
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 const isThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+
+/** What checks the signatures of a key, private or public, PEM. Throws where it is no Ed25519 key. */
+export function verifierOf(pem: string): Verifier {
+  const key = createPublicKey(pem);
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error('this is no Ed25519 key');
+  const der = key.export({ type: 'spki', format: 'der' });
+  return {
+    keyId: createHash('sha256').update(der).digest('hex').slice(0, 16),
+    publicKey: key.export({ type: 'spki', format: 'pem' }).toString(),
+    verify: (bytes, signature) => verify(null, bytesOf(bytes), key, Buffer.from(signature, 'base64')),
+  };
+}
+
+/** The public half of the key in a secrets folder, if there is one; makes none. */
+export async function readVerifier(secrets: string): Promise<Verifier | undefined> {
+  const pem = await readFile(path.join(secrets, FILE), 'utf8').catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+    return undefined;
+  });
+  return pem === undefined ? undefined : verifierOf(pem);
+}
 
 /**
  * Makes a key where there is none. It is written aside and then given its name, which fails where another process
@@ -57,12 +82,5 @@ export async function loadSigner(secrets: string): Promise<Signer> {
   });
   const privateKey = createPrivateKey(pem);
   if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error(`${file} is no Ed25519 key`);
-  const publicKey = createPublicKey(privateKey);
-  const der = publicKey.export({ type: 'spki', format: 'der' });
-  return {
-    keyId: createHash('sha256').update(der).digest('hex').slice(0, 16),
-    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    sign: (bytes) => sign(null, bytesOf(bytes), privateKey).toString('base64'),
-    verify: (bytes, signature) => verify(null, bytesOf(bytes), publicKey, Buffer.from(signature, 'base64')),
-  };
+  return { ...verifierOf(pem), sign: (bytes) => sign(null, bytesOf(bytes), privateKey).toString('base64') };
 }

@@ -44,6 +44,9 @@ const toEvent = (row: EventRow): StreamEvent => ({
   hash: row.hash,
 });
 
+/** Where a stream stands. */
+export type Head = Pick<StreamEvent, 'stream' | 'seq' | 'hash'>;
+
 interface Placed {
   position: number;
   event: StreamEvent;
@@ -124,6 +127,13 @@ export function createEventsModel(db: Connection) {
     /** A whole stream, by (stream, seq). */
     drop: async (stream: string): Promise<void> => {
       await rows().deleteMany({ stream });
+    },
+
+    /** The head of the last stream by name before a name, by (stream, seq) from the end: one read for each stream. */
+    headBefore: async (name: string): Promise<Head | undefined> => {
+      const found = rows().find({ stream: { $lt: name } }, { projection: { stream: 1, seq: 1, hash: 1 } });
+      const [row] = await found.sort({ stream: -1, seq: -1 }).limit(1).toArray();
+      return row && { stream: row.stream, seq: row.seq, hash: row.hash };
     },
 
     /** The first stream by name after one name and before another, by (stream, seq). */

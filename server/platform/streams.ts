@@ -177,6 +177,9 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
     /** The first stream by name after one name and before another. */
     next: (after: string, before: string) => model.nextStream(after, before),
 
+    /** The head of the last stream by name before a name; it may not be durable yet. */
+    headBefore: model.headBefore,
+
     /** Removes a whole stream, for good: what was kept for a time alone. Everything else is kept. */
     drop: (stream: string): Promise<void> =>
       inTurn(stream, async () => {

@@ -19,6 +19,7 @@ export const STREAMS = {
   person: 'self',
   doc: 'nobody',
   log: 'nobody',
+  anchor: 'nobody',
 } as const satisfies Record<StreamKind, Right>;
 
 /** Kinds of stream that can be opened. */

@@ -40,7 +40,7 @@ export const isWhole = (event: WireEvent): event is StreamEvent => 'data' in eve
 /** `prev` of the first event of a stream. */
 export const ZERO_HASH = '0'.repeat(64);
 
-const STREAM_KINDS = ['room', 'incident', 'response', 'meeting', 'person', 'unit', 'doc', 'log'] as const;
+const STREAM_KINDS = ['room', 'incident', 'response', 'meeting', 'person', 'unit', 'doc', 'log', 'anchor'] as const;
 export type StreamKind = (typeof STREAM_KINDS)[number];
 
 /** `kind` and `id` of a stream's name, or undefined where it is none of ours. */

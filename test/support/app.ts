@@ -45,7 +45,11 @@ export const startKeptApp = (overrides: Overrides = {}): Promise<TestApp> => sta
 
 async function startUntil(over: (end: () => Promise<void>) => void, overrides: Overrides): Promise<TestApp> {
   const folder = overrides.folder ?? (await mkdtemp(path.join(tmpdir(), 'linli-test-')));
-  const beside = { LINLI_FILES: path.join(folder, 'files'), LINLI_SECRETS: path.join(folder, 'secrets') };
+  const beside = {
+    LINLI_FILES: path.join(folder, 'files'),
+    LINLI_SECRETS: path.join(folder, 'secrets'),
+    LINLI_ANCHORS: path.join(folder, 'anchors'),
+  };
   const env = { LINLI_PORT: '0', LINLI_LIMITS: 'off', ...beside, ...overrides.env };
   const config = readConfig(env, { demo: overrides.seed !== false, store: storeAt(folder) });
   const log = pino({ level: process.env['LINLI_LOG'] ?? 'silent' });

@@ -27,6 +27,7 @@ export const environmentOf = (folder: string, store = storeAt(folder)): Record<s
   LINLI_STORE: store,
   LINLI_FILES: path.join(folder, 'files'),
   LINLI_SECRETS: path.join(folder, 'secrets'),
+  LINLI_ANCHORS: path.join(folder, 'anchors'),
 });
 
 /** The built hub in demo mode as a process of its own, on a free port and the given store. */

@@ -56,6 +56,7 @@ const QUERIES = new Set(
     'responses:view',
     'responses:list',
     'audit:stream',
+    'audit:streams',
   ]),
 );
 /** Ways in that HTTP does not have. */

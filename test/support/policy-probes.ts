@@ -239,9 +239,23 @@ const streams: Probe[] = (
   ];
 });
 
-const audit: Probe[] = (['unit', 'room', 'meeting', 'flagged', 'drafted'] as const).map((on) => ({
-  ...{ name: 'audit:stream', action: 'audit.read', on },
-  input: ({ thing }) => ({ stream: thing.stream }),
-}));
+const audit: Probe[] = [
+  ...(['unit', 'room', 'meeting', 'flagged', 'drafted'] as const).map((on): Probe => ({
+    ...{ name: 'audit:stream', action: 'audit.read', on },
+    input: ({ thing }) => ({ stream: thing.stream }),
+  })),
+  ...(
+    [
+      ['unit', 'unit'],
+      ['room', 'room'],
+      ['meeting', 'meeting'],
+      ['flagged', 'incident'],
+      ['drafted', 'response'],
+    ] as const
+  ).map(([on, kind]): Probe => ({
+    ...{ name: 'audit:streams', action: 'audit.read', on },
+    input: ({ thing }) => ({ unit: thing.unit, kind }),
+  })),
+];
 
 export const PROBES_OF_UNITS: readonly Probe[] = [...units, ...staff, ...rooms, ...minutes, ...streams, ...audit];

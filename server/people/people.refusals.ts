@@ -1,0 +1,67 @@
+import type { Caller } from '#server/platform/caller.ts';
+import type { Log } from '#server/platform/log.ts';
+import type { SecurityLog } from './people.audit.ts';
+
+const WINDOW = 60_000; // ms in which repeats are counted into one entry
+const DISTINCT = 10; // entries of one person within it; whatever else they try is counted as `others`
+
+export type Refusals = ReturnType<typeof createRefusals>;
+
+/**
+ * What somebody asked for and was refused, on the security log: the first time at once, repeats within the minute
+ * counted into one entry for each person. Eleven entries a minute are the most anybody can cause.
+ */
+export function createRefusals({ log, complain }: { log: SecurityLog; complain: Log }) {
+  let counted = new Map<string, Map<string, number>>();
+
+  /** Resolves when it is on the log, or counted. */
+  async function note(person: string, tried: string, facts: object): Promise<void> {
+    const tries = counted.get(person) ?? new Map<string, number>();
+    counted.set(person, tries);
+    const isNew = !tries.has(tried) && tries.size < DISTINCT;
+    if (isNew) {
+      tries.set(tried, 0);
+      await log.note('refused', person, facts);
+      return;
+    }
+    const what = tries.has(tried) ? tried : 'others';
+    tries.set(what, (tries.get(what) ?? 0) + 1);
+  }
+
+  /** Writes down what was counted and begins anew. */
+  async function settle(): Promise<void> {
+    const past = counted;
+    counted = new Map();
+    for (const [person, tries] of past) {
+      const times = Object.fromEntries([...tries].filter(([, count]) => count > 0));
+      if (Object.keys(times).length > 0) await log.note('refused.again', person, { times });
+    }
+  }
+
+  let settling = Promise.resolve();
+  const everyMinute = setInterval(() => {
+    settling = settle().catch((error: unknown) => {
+      complain.error({ error }, 'refusals not noted');
+    });
+  }, WINDOW).unref();
+
+  return {
+    note: ({ actor, session }: Caller, command: string, code: string): Promise<void> =>
+      note(actor.person, `${command} ${code}`, { command, code, session }),
+
+    /** A page of somebody else's asked, by way of somebody's browser: counted for all together. */
+    noteStranger: (): void => {
+      note('nobody', 'origin', { code: 'origin' }).catch((error: unknown) => {
+        complain.error({ error }, 'a refusal not noted');
+      });
+    },
+
+    settle,
+
+    stop: async (): Promise<void> => {
+      clearInterval(everyMinute);
+      await settling;
+      await settle();
+    },
+  };
+}

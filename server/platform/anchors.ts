@@ -1,0 +1,167 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import * as v from 'valibot';
+import { toHex } from '#shared/wire/ids.ts';
+import { canonical } from '#shared/wire/stream.ts';
+import type { Clock } from './clock.ts';
+import { newId, sha256 } from './crypto.ts';
+import type { Signer } from './signing.ts';
+import type { Head } from './streams.model.ts';
+import type { Streams } from './streams.ts';
+
+/*
+ * A chain shows what was changed within a stream, not that its end was cut off, that it was written anew from some
+ * event on, or that the whole of it is gone. An anchor does: the heads of all streams, and over them a Merkle root
+ * (RFC 6962 §2.1) signed with the hub's key. It stands on `anchor:hub` and, with its heads, in a file that can be carried
+ * where nobody of this machine can reach it.
+ */
+
+/** The stream anchors stand on, each with the head of the one before among its own. */
+export const ANCHORS = 'anchor:hub';
+
+/** Whether a path within a folder of anchors is that folder or an anchor that is finished. */
+export const isAnchorPath = (at: string): boolean => !path.basename(at).startsWith('.');
+
+const PAGE = 250; // heads between two writes to the file, at which everybody else gets a turn
+const LAST = '~'; // above every name of a stream
+
+/** What is signed, and what says so. `at` is when the first head was read. */
+export const Seal = v.object({
+  at: v.string(),
+  streams: v.number(),
+  root: v.string(),
+  keyId: v.string(),
+  signature: v.string(),
+});
+export type Seal = v.InferOutput<typeof Seal>;
+
+const HeadLine = v.object({ stream: v.string(), seq: v.number(), hash: v.string() });
+
+/** The words before it keep a signature over an anchor from being one over anything else. */
+export const sealed = ({ at, streams, root }: Pick<Seal, 'at' | 'streams' | 'root'>): string =>
+  canonical(['linli anchor 1', at, streams, root]);
+
+const leafOf = ({ stream, seq, hash }: Head): Uint8Array => sha256(Uint8Array.of(0), canonical([stream, seq, hash]));
+const nodeOf = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(Uint8Array.of(1), left, right);
+
+/** A Merkle root that is made as the heads come, in memory that grows with the logarithm of their number. */
+export function createRoot() {
+  const whole: { hash: Uint8Array; size: number }[] = [];
+  return {
+    add: (head: Head): void => {
+      let last = { hash: leafOf(head), size: 1 };
+      for (let left = whole.at(-1); left?.size === last.size; left = whole.at(-1)) {
+        whole.pop();
+        last = { hash: nodeOf(left.hash, last.hash), size: 2 * last.size };
+      }
+      whole.push(last);
+    },
+    root: (): string => {
+      const hashes = whole.map(({ hash }) => hash);
+      return toHex(hashes.length === 0 ? sha256() : hashes.reduceRight((right, left) => nodeOf(left, right)));
+    },
+  };
+}
+
+export interface Anchored {
+  streams: number;
+  /** Milliseconds it took. */
+  took: number;
+}
+
+interface Deps {
+  streams: Streams;
+  signer: Signer;
+  clock: Clock;
+  folder: string;
+}
+
+/** Makes anchors. */
+export function createAnchors({ streams, signer, clock, folder }: Deps) {
+  /** Writes the heads of all streams, the last by name first, with one read for each. */
+  async function writeHeads(file: FileHandle, at: string): Promise<Seal> {
+    const tree = createRoot();
+    let count = 0;
+    let lines = '';
+    for (let head = await streams.headBefore(LAST); head !== undefined; head = await streams.headBefore(head.stream)) {
+      tree.add(head);
+      lines += `${JSON.stringify(head)}\n`;
+      if (++count % PAGE === 0) {
+        await file.write(lines); // a turn for everybody: what the embedded store answers costs none
+        lines = '';
+      }
+    }
+    const facts = { at, streams: count, root: tree.root() };
+    const seal: Seal = { ...facts, keyId: signer.keyId, signature: signer.sign(sealed(facts)) };
+    await file.write(`${lines}${JSON.stringify(seal)}\n`);
+    await file.sync();
+    return seal;
+  }
+
+  /** Whether anything has been written since the last anchor. */
+  async function isNew(): Promise<boolean> {
+    const position = streams.settledPosition();
+    const [last] = await streams.since(position - 1, 1);
+    return position > 0 && last?.event.stream !== ANCHORS;
+  }
+
+  return {
+    /** When the last one was made, ISO 8601; undefined: never. */
+    lastAt: async (): Promise<string | undefined> => {
+      const { seq } = await streams.head(ANCHORS);
+      return (await streams.read(ANCHORS, seq, seq, 1))[0]?.at;
+    },
+
+    /** Makes one, unless nothing was written since the last. Resolves when it is on the record and in its file. */
+    make: async (): Promise<Anchored | undefined> => {
+      const since = performance.now();
+      if (!(await isNew())) return undefined;
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const at = clock.now().toISOString();
+      const aside = path.join(folder, `.${newId()}`);
+      const file = await open(aside, 'wx', 0o600);
+      try {
+        const seal = await writeHeads(file, at).finally(() => file.close());
+        // A head may have been readable before it was durable. Once this is, all that was there before it is too.
+        await streams.inTurn(ANCHORS, () =>
+          streams.append(ANCHORS, { id: newId(), type: 'anchored', actor: 'system', data: seal }),
+        );
+        // Named last: a file without its place on the record would be an alarm, a place without its file is none.
+        await rename(aside, path.join(folder, `${at.replaceAll(':', '-')}.jsonl`));
+        return { streams: seal.streams, took: Math.round(performance.now() - since) };
+      } catch (error) {
+        await rm(aside, { force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+/** An anchor out of its file. `seal` is undefined where there is none at its end or it does not fit the heads. */
+export async function readAnchor(file: string, see: (head: Head) => void): Promise<Seal | undefined> {
+  const tree = createRoot();
+  let count = 0;
+  let seal: Seal | undefined;
+  const input = createReadStream(file);
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    const said = parsed(line);
+    if (seal !== undefined) return undefined; // nothing comes after it
+    if (v.is(Seal, said)) seal = said;
+    else if (v.is(HeadLine, said)) {
+      tree.add(said);
+      see(said);
+      count++;
+    } else return undefined;
+  }
+  return seal?.streams === count && seal.root === tree.root() ? seal : undefined;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

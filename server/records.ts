@@ -1,0 +1,87 @@
+import type { Floor } from './app.ts';
+import type { People } from './features.ts';
+import { createRefusals } from './people/people.refusals.ts';
+import { createAnchors } from './platform/anchors.ts';
+import type { Signer } from './platform/signing.ts';
+import { withDeadline } from './platform/store-errors.ts';
+
+const HOUR = 3600_000;
+const DAY = 24 * HOUR;
+const LAST_ANCHOR = 20_000; // ms a hub that drains takes for its last anchor; the next one makes up for it
+
+/** What is past its keeping time goes, at the start and once a day. */
+function sweepDaily({ log, files }: Floor, { sessions, securityLog }: People) {
+  let sweeping = Promise.resolve();
+  function sweep(): Promise<void> {
+    sweeping = Promise.all([sessions.sweep(), securityLog.sweep(), files.sweep()]).then(
+      () => undefined,
+      (error: unknown) => {
+        log.error({ error }, 'not swept'); // tomorrow again
+      },
+    );
+    return sweeping;
+  }
+  void sweep();
+  const daily = setInterval(() => void sweep(), DAY).unref();
+  return {
+    sweep,
+    stop: async (): Promise<void> => {
+      clearInterval(daily);
+      await sweeping;
+    },
+  };
+}
+
+/** The record is anchored when the last anchor is a day old, asked at the start and every hour, and when the hub drains. */
+function anchorDaily(floor: Floor, signer: Signer) {
+  const { clock, config, log, streams } = floor;
+  const anchors = createAnchors({ streams, signer, clock, folder: config.anchors });
+  let under: Promise<void> = Promise.resolve();
+  const told = (work: Promise<unknown>): Promise<void> =>
+    work.then(
+      (anchored) => {
+        if (anchored !== undefined) log.info({ anchored }, 'the record is anchored');
+      },
+      (error: unknown) => {
+        log.error({ error }, 'the record is not anchored');
+      },
+    );
+  async function ifDue(): Promise<unknown> {
+    const last = await anchors.lastAt();
+    const isDue = last === undefined || clock.now().getTime() - Date.parse(last) >= DAY;
+    return isDue ? anchors.make() : undefined;
+  }
+  const next = (): void => {
+    under = under.then(() => told(ifDue()));
+  };
+  const hourly = setInterval(next, HOUR).unref();
+  return {
+    begin: next,
+    anchor: anchors.make,
+    stop: async (): Promise<void> => {
+      clearInterval(hourly);
+      await under;
+    },
+    /** The last word of a hub that drains; whatever comes of it, the hub closes. */
+    lastAnchor: (): Promise<void> => told(withDeadline(anchors.make(), LAST_ANCHOR)),
+  };
+}
+
+/** What the hub does for its own record: it notes refusals, drops what is past its time, and anchors what is kept. */
+export function keepRecord(floor: Floor, people: People, signer: Signer) {
+  const refusals = createRefusals({ log: people.securityLog, complain: floor.log });
+  const swept = sweepDaily(floor, people);
+  const anchored = anchorDaily(floor, signer);
+  return {
+    refusals,
+    sweep: swept.sweep,
+    anchor: anchored.anchor,
+    lastAnchor: anchored.lastAnchor,
+    beginAnchors: anchored.begin,
+    stop: async (): Promise<void> => {
+      await swept.stop();
+      await anchored.stop();
+      await refusals.stop();
+    },
+  };
+}

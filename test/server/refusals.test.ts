@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { createRefusals } from '#server/people/people.refusals.ts';
+import { createLog } from '#server/platform/log.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { eventually, newId, signIn } from '../support/client.ts';
+
+/* What was refused stands in the security log, and cannot be used to fill it. */
+
+const stream = (): string => `log:${new Date().toISOString().slice(0, 10)}`;
+
+/** Entries of a type, as what they say of whom. */
+async function notedIn({ app: { streams } }: TestApp, type: string) {
+  const events = await streams.read(stream(), 1, Number.MAX_SAFE_INTEGER, 200);
+  return events.filter((event) => event.type === type).map(({ actor, data }) => ({ actor, data }));
+}
+
+test('a command that somebody has no right to is on the security log before they hear of it, repeats as one entry', async () => {
+  const app = await startApp();
+  const worker = await signIn(app, 'worker');
+  const flag = () =>
+    worker.request('incidents:flag', { id: newId(), unit: app.unit('wenshu'), title: '停水', what: '三号院停水' });
+  const { error } = await flag();
+  const facts = { command: 'incidents:flag', code: error?.code, session: expect.any(String) as unknown };
+  expect(await notedIn(app, 'refused')).toEqual([{ actor: app.person('worker'), data: facts }]);
+  for (let n = 0; n < 3; n++) await flag();
+  await app.app.features.refusals.settle();
+  expect(await notedIn(app, 'refused')).toHaveLength(1);
+  const times = { [`incidents:flag ${error?.code ?? ''}`]: 3 };
+  expect(await notedIn(app, 'refused.again')).toEqual([{ actor: app.person('worker'), data: { times } }]);
+});
+
+test('signing in with a wrong password is on the security log, under the name of whoever it was tried for', async () => {
+  const app = await startApp();
+  const headers = { 'content-type': 'application/json', origin: app.url, 'x-linli': '1' };
+  for (const name of ['worker', 'nobody-of-this-name']) {
+    const body = JSON.stringify({ name, password: 'not the password' });
+    expect((await fetch(`${app.url}/api/session`, { method: 'POST', headers, body })).status).toBe(401);
+  }
+  const noted = await notedIn(app, 'sign-in.refused');
+  expect(noted.map(({ actor }) => actor)).toEqual([app.person('worker'), 'nobody']);
+});
+
+test('a record that somebody may not read, a wrong code or password, and a page of somebody else are noted; a wrong address is not', async () => {
+  const app = await startApp();
+  const worker = await signIn(app, 'worker');
+  await worker.request('forum:messages', { room: newId() }); // a link to what is gone
+  await worker.request('audit:stream', { stream: stream() });
+  await worker.request('people:step-up', { password: 'not the password' });
+  const cookie = { 'content-type': 'application/json', origin: 'https://elsewhere.example' };
+  expect((await fetch(`${app.url}/api/session`, { method: 'POST', headers: cookie, body: '{}' })).status).toBe(403);
+  await eventually(async () => (await notedIn(app, 'refused')).length === 3);
+  const noted = await notedIn(app, 'refused');
+  expect(noted.map(({ actor, data }) => [actor, (data as { code: string }).code])).toEqual([
+    [app.person('worker'), 'not_found'],
+    [app.person('worker'), 'people.password_wrong'],
+    ['nobody', 'origin'],
+  ]);
+});
+
+test('whoever is refused all the time, whatever they try, leaves eleven entries a minute', async () => {
+  const entries: { type: string; data: object }[] = [];
+  const log = {
+    note: (type: string, _actor: string, data: object) => Promise.resolve(void entries.push({ type, data })),
+    sweep: () => Promise.resolve(),
+  };
+  const refusals = createRefusals({ log, complain: createLog('silent') });
+  const caller = { actor: { person: 'p', appointments: [], delegations: [] }, session: 's' };
+  for (let n = 0; n < 1000; n++) await refusals.note(caller, `forum:${n % 40}`, 'forbidden');
+  await refusals.settle();
+  expect(entries).toHaveLength(11);
+  const counted = Object.values((entries.at(-1)?.data as { times: Record<string, number> }).times);
+  expect(10 + counted.reduce((sum, times) => sum + times, 0)).toBe(1000);
+  await refusals.note(caller, 'forum:1', 'forbidden');
+  expect(entries).toHaveLength(12);
+  await refusals.stop();
+  expect(entries).toHaveLength(12); // once is no repeat
+});
