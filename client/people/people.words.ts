@@ -28,7 +28,6 @@ const zh = {
   unitCodeHint: '小写字母、数字和横线，会出现在公开页的网址里',
   unitLevel: '级别',
   setUpDo: '完成设置',
-  setUpWrong: '设置码不对，或者已经设置过了。请核对启动窗口里的那一行。',
   setUpDone: '设置好了，请用刚才的登录名登录。',
   levels: { city: '市', district: '区（市）县', street: '街道', community: '社区', grid: '网格' },
   roles: ROLE_WORDS.zh,
@@ -82,8 +81,6 @@ const en = {
   unitCodeHint: 'Small letters, digits and dashes; it stands in public addresses',
   unitLevel: 'Level',
   setUpDo: 'Finish',
-  setUpWrong:
-    'The code is not right, or the hub is set up already. Compare it with the line where the hub was started.',
   setUpDone: 'Done. Sign in with the name you have just chosen.',
   levels: { city: 'City', district: 'District', street: 'Street', community: 'Community', grid: 'Grid' },
   roles: ROLE_WORDS.en,

@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 /** A question and its answer. What was known stays shown until the next answer is here. */
 export class Asked<T> {
   #value = $state.raw<T>();
@@ -31,23 +33,13 @@ export class Asked<T> {
   }
 }
 
-/** A command under way, and what came of the last one. */
-export class Doing {
-  busy = $state(false);
-  failed = $state<unknown>();
-
-  /** Whether it was done; if not, `failed` says why. */
-  async run(work: () => Promise<unknown>): Promise<boolean> {
-    this.busy = true;
-    this.failed = undefined;
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      this.failed = error;
-      return false;
-    } finally {
-      this.busy = false;
-    }
-  }
+/** Asks again whenever `about` changes, forgetting the answer to what it was about before. Called while a component begins. */
+export function askAbout<T>(asked: Asked<T>, about: () => string, load: () => Promise<void>): void {
+  $effect(() => {
+    if (about() === '') return;
+    untrack(() => {
+      asked.forget();
+      void load();
+    });
+  });
 }
