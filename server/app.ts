@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { createFeatures, type Features } from './features.ts';
 import type { Config } from './config.ts';
+import { createCookies } from './people/people.cookies.ts';
 import { peopleRoutes } from './people/people.routes.ts';
 import { addressOf, type Believed } from './platform/address.ts';
 import type { Clock } from './platform/clock.ts';
@@ -90,6 +91,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
     origins,
     proxies: config.proxies,
     sessions,
+    carry: createCookies(origins).setSession,
     dispatch,
     strangers: features.refusals.noteStranger,
     limiter,

@@ -8,11 +8,11 @@ export const KEPT = ['credentials', 'identities', 'pointers', 'files'] as const;
 /** Bytes of files where those live in the store (GridFS). */
 const BYTES = ['blobs.files', 'blobs.chunks'];
 
-/** They stay with the store they are in: who moves a hub signs in again. */
-const SESSIONS = 'sessions';
+/** They stay with the store they are in: who moves a hub signs in again, and guesses from the beginning. */
+const STAYING = ['sessions', 'guesses'];
 
 /** How far each consumer has come: without it everything is applied once more, which changes nothing. */
 export const CHECKPOINTS = 'checkpoints';
 
 /** Whether a collection can be made again from the events. */
-export const isMadeAgain = (name: string): boolean => !['events', SESSIONS, ...BYTES, ...KEPT].includes(name);
+export const isMadeAgain = (name: string): boolean => !['events', ...STAYING, ...BYTES, ...KEPT].includes(name);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Actor } from '#shared/people/people.rules.ts';
 import { DOCUMENTS } from '#shared/people/ways.policy.ts';
 import type { DataOf } from '#shared/responses/responses.events.ts';
@@ -6,6 +7,7 @@ import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
 import type { Floor } from './app.ts';
 import type { Incidents, People } from './features.ts';
 import { createMinutes } from './minutes/minutes.parts.ts';
+import type { OpenLine } from './platform/caller.ts';
 import { sha256 } from './platform/crypto.ts';
 import { cookieName, readCookie } from './platform/origin.ts';
 import { loadSigner } from './platform/signing.ts';
@@ -33,15 +35,19 @@ export async function buildTexts(
     const kind = parseStream(ref.owner)?.kind;
     return kind !== undefined && kind in DOCUMENTS ? owners[kind as OwnerKind]?.(actor, ref) : undefined;
   };
+  const lines = new WeakMap<IncomingMessage, OpenLine>(); // by the request that opened each
   const docs = await createYDocs({
     streams,
     db,
     clock,
     log,
     callerOf: async (request, isUse) => {
+      const line = lines.get(request);
+      if (line !== undefined) return sessions.again(line, isUse);
       const secret = readCookie(request, cookieName(origins()));
-      if (secret === undefined) return undefined;
-      return isUse ? sessions.caller(secret) : sessions.peek(secret);
+      const caller = secret === undefined ? undefined : await sessions.caller(secret);
+      if (caller !== undefined) lines.set(request, { person: caller.actor.person, session: caller.session });
+      return caller;
     },
     access,
     cardOf: (person) => cardOf(person) ?? { name: '', role: null },

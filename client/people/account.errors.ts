@@ -37,10 +37,10 @@ export const accountErrors: ErrorTable = {
     en: 'Somebody else signs in with this identity, nothing was saved. Check it.',
     tone: 'act',
   },
-  'people.step_up': {
-    zh: '这一步要再确认是您本人，还没有执行。请填动态码再试。',
-    en: 'This step needs to know again that it is you, and was not done. Enter your code and try again.',
-    tone: 'act',
+  'people.over_http': {
+    zh: '这一步没有送对地方，还没有执行。请刷新页面再试。',
+    en: 'This step was sent the wrong way and was not done. Reload the page and try again.',
+    tone: 'fault',
   },
   'people.factor_required': {
     zh: '您的岗位必须用动态码，不能停用。',

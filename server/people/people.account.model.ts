@@ -43,9 +43,7 @@ export function createAccountModel(db: Connection) {
       change({ _id: person, recovery }, { $pull: { recovery } }),
 
     sessionsOf: (person: string): Promise<SessionRow[]> => sessions.find({ person }).toArray(),
-    setSession: async (person: string, id: string, to: Partial<SessionRow>): Promise<void> => {
-      await sessions.updateOne({ person, id }, { $set: to });
-    },
+    sessionOf: (person: string, id: string): Promise<SessionRow | null> => sessions.findOne({ person, id }),
 
     /** Who signs in with an identity of another provider. */
     boundTo: async (identity: string): Promise<string | undefined> =>

@@ -17,7 +17,7 @@ import { identityOf } from './people.oidc.ts';
 import type { CredentialRow } from './people.model.ts';
 import { hashPassword, verifyPassword } from './people.passwords.ts';
 import type { SessionService } from './people.sessions.ts';
-import { createThrottle } from './people.throttle.ts';
+import type { Throttle } from './people.throttle.ts';
 
 type In<Verb extends keyof typeof accountTable> = InputOf<(typeof accountTable)[Verb]>;
 
@@ -25,6 +25,8 @@ interface Deps {
   model: AccountModel;
   sessions: SessionService;
   factor: Factor;
+  /** Whoever is signed in guesses too: at a machine left open, at a session that was stolen. */
+  throttle: Throttle;
   directory: Directory;
   clock: Clock;
   log: SecurityLog;
@@ -49,10 +51,7 @@ export async function mustBeGood(
 }
 
 /** One's own password, second factor and devices, and what an administrator does about somebody else's. */
-export function createAccount({ model, sessions, factor, directory, clock, log, tell, issuer }: Deps) {
-  // Whoever is signed in guesses too: at a machine left open, at a session that was stolen.
-  const throttle = createThrottle(() => clock.now().getTime());
-
+export function createAccount({ model, sessions, factor, throttle, directory, clock, log, tell, issuer }: Deps) {
   async function credentialOf(person: string): Promise<CredentialRow> {
     const row = await model.credentialOf(person);
     if (row === null) throw new AppError('not_found');
@@ -61,12 +60,13 @@ export function createAccount({ model, sessions, factor, directory, clock, log, 
 
   /** A guess that counts: wrong ones make the next one wait, in whatever session. */
   async function guessed<T>(person: string, code: string, guess: () => Promise<T | undefined | false>): Promise<T> {
-    const wait = throttle.wait(person);
+    const bucket = `person ${person}`;
+    const wait = throttle.wait(bucket);
     if (wait > 0) throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
-    throttle.missed(person); // before it is known: guesses sent side by side count as well
-    const right = await guess();
+    const counted = throttle.missed(bucket); // before it is known: guesses sent side by side count as well
+    const right = await counted.then(guess);
     if (right === undefined || right === false) throw new AppError(code);
-    throttle.forget(person);
+    await throttle.forget(bucket);
     return right;
   }
 
@@ -93,6 +93,16 @@ export function createAccount({ model, sessions, factor, directory, clock, log, 
     return other;
   }
 
+  /**
+   * How the session's other secret reaches whoever proves something. Asked before anything is done: on a line it
+   * would never arrive, and the session would be lost with the old one.
+   */
+  function carrier({ carry }: Caller): (secret: string) => void {
+    if (carry === undefined) throw new AppError('people.over_http');
+    return carry;
+  }
+  const lineOf = ({ actor, session }: Caller) => ({ person: actor.person, session });
+
   const others =
     ({ session }: Caller) =>
     ({ id }: { id: string }): boolean =>
@@ -113,26 +123,29 @@ export function createAccount({ model, sessions, factor, directory, clock, log, 
     },
 
     /** Once more: it is I. With a second factor nothing else will do, without one the password does. */
-    stepUp: async ({ actor, session }: Caller, { code, password }: In<'step-up'>): Promise<object> => {
+    stepUp: async (caller: Caller, { code, password }: In<'step-up'>): Promise<object> => {
+      const { actor, session } = caller;
+      const carry = carrier(caller);
       const row = await credentialOf(actor.person);
       const enrolled = row.seed !== undefined;
       if (enrolled && code === undefined) throw new AppError('people.code_needed');
       if (enrolled) await guessed(row._id, 'people.code_wrong', () => factor.take(row, code ?? ''));
       else await guessed(row._id, 'people.password_wrong', () => verifyPassword(row.hash, password ?? ''));
-      await sessions.note(row._id, session, { fresh: now(), ...(enrolled && { proved: true }) });
+      carry(await sessions.renew(lineOf(caller), { fresh: now(), ...(enrolled && { proved: true }) }));
       await log.note('stepped-up', row._id, { session });
       return {};
     },
 
     changePassword: async (caller: Caller, { old, password }: In<'change-password'>): Promise<object> => {
       const { actor, session } = caller;
+      const carry = carrier(caller);
       const row = await credentialOf(actor.person);
       await guessed(row._id, 'people.password_wrong', () => verifyPassword(row.hash, old));
       await chosen(actor, password);
       if (old === password) throw new AppError('people.password_common'); // a start password is known to somebody
       await model.setPassword(row._id, { hash: await hashPassword(password), start: false });
       await sessions.endOf(row._id, others(caller));
-      await sessions.note(row._id, session, { asks: null, fresh: now() });
+      carry(await sessions.renew(lineOf(caller), { asks: null, fresh: now() }));
       await log.note('password.changed', row._id, { session });
       return {};
     },
@@ -146,10 +159,11 @@ export function createAccount({ model, sessions, factor, directory, clock, log, 
     /** From here on signing in takes a code. Other sessions were begun without one: they end. */
     confirmFactor: async (caller: Caller, { code }: In<'confirm-factor'>): Promise<{ recovery: string[] }> => {
       const { actor, session } = caller;
+      const carry = carrier(caller);
       const row = await credentialOf(actor.person);
       const recovery = await guessed(row._id, 'people.code_wrong', () => factor.confirm(row, code));
       await sessions.endOf(row._id, others(caller));
-      await sessions.note(row._id, session, { proved: true, fresh: now() });
+      carry(await sessions.renew(lineOf(caller), { proved: true, fresh: now() }));
       await log.note('factor.enrolled', row._id, { session });
       return { recovery };
     },

@@ -1,5 +1,6 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
 import type { Level, Role } from '#shared/people/people.policy.ts';
+import type { Missed, Misses } from './people.throttle.ts';
 
 export interface UnitRow {
   _id: string;
@@ -131,6 +132,8 @@ const sessions = new Schema(
 );
 sessions.index({ person: 1 });
 
+const guesses = new Schema({ _id: text, count: whole, last: whole }, options('guesses'));
+
 export type PeopleModel = ReturnType<typeof createPeopleModel>;
 
 /**
@@ -150,6 +153,7 @@ export function createPeopleModel(db: Connection) {
     credentials: table<CredentialRow & mongo.Document>('Credential', credentials),
     sessions: table<SessionRow & mongo.Document>('Session', sessions),
     identities: table('Identity', identities),
+    guesses: table<Missed & { _id: string } & mongo.Document>('Guess', guesses),
   };
   type Projected = 'units' | 'persons' | 'posts' | 'delegations';
   type RowIn<T extends Projected> = {
@@ -193,6 +197,20 @@ export function createPeopleModel(db: Connection) {
     /** By login. */
     credential: (login: string): Promise<CredentialRow | null> => tables.credentials.rows().findOne({ login }),
 
+    misses: {
+      all: async () =>
+        new Map((await tables.guesses.rows().find({}).toArray()).map(({ _id, count, last }) => [_id, { count, last }])),
+      put: async (key, missed) => {
+        await tables.guesses.rows().updateOne({ _id: key }, { $set: missed }, { upsert: true });
+      },
+      drop: async (key) => {
+        await tables.guesses.rows().deleteOne({ _id: key });
+      },
+      sweep: async (before) => {
+        await tables.guesses.rows().deleteMany({ last: { $lt: before } });
+      },
+    } satisfies Misses,
+
     putSession: async (row: SessionRow): Promise<void> => {
       await tables.sessions.rows().insertOne(row);
     },
@@ -200,9 +218,9 @@ export function createPeopleModel(db: Connection) {
     touchSession: async (hash: string, used: number): Promise<void> => {
       await tables.sessions.rows().updateOne({ _id: hash }, { $set: { used } });
     },
-    dropSession: async (hash: string): Promise<void> => {
-      await tables.sessions.rows().deleteOne({ _id: hash });
-    },
+    /** False: it was gone already. */
+    dropSession: async (hash: string): Promise<boolean> =>
+      (await tables.sessions.rows().deleteOne({ _id: hash })).deletedCount === 1,
     /** Those not used, or not begun, since a moment (ms). Once a day: it looks at every row. */
     dropSessions: async ({ usedBefore, begunBefore }: { usedBefore: number; begunBefore: number }): Promise<void> => {
       await tables.sessions.rows().deleteMany({ used: { $lt: usedBefore } });

@@ -12,6 +12,7 @@ import { createOidc, type OidcSettings } from './people.oidc.ts';
 import type { PeopleModel } from './people.model.ts';
 import { createSessions, type SessionService } from './people.sessions.ts';
 import { createSignIn } from './people.signin.ts';
+import { createThrottle } from './people.throttle.ts';
 
 interface Around {
   model: PeopleModel;
@@ -54,12 +55,19 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
   const factor = createFactor({ model: accounts, key, clock });
   const devices = createDevices(key);
   const sessions = createSessions({ model, accounts, directory, clock, demo, onEnded });
+  // Whose guesses they are cannot be read out of the store: names are kept as the hub's key signs them.
+  const throttle = await createThrottle({
+    now: () => clock.now().getTime(),
+    rows: model.misses,
+    keyOf: (bucket) => key.sign(`misses ${bucket}`),
+  });
   const isSuspended = (person: string): boolean => directory.person(person)?.suspended === true;
-  const signIn = createSignIn({ model, sessions, factor, devices, clock, log, isSuspended });
+  const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended });
   const account = createAccount({
     model: accounts,
     sessions,
     factor,
+    throttle,
     directory,
     clock,
     log,

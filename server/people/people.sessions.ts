@@ -1,7 +1,9 @@
-import type { Caller } from '#server/platform/caller.ts';
+import type { Caller, OpenLine } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import { newId, newSecret, sha256 } from '#server/platform/crypto.ts';
+import { createTurns } from '#server/platform/turns.ts';
 import { isFresh, isPrivileged, needOf } from '#shared/people/account.rules.ts';
+import { AppError } from '#shared/wire/error.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import type { AccountModel } from './people.account.model.ts';
 import type { Directory } from './people.directory.ts';
@@ -13,6 +15,8 @@ const IDLE_PRIVILEGED = 30 * MINUTE; // every role but worker (security #24)
 const ABSOLUTE = 7 * 24 * 60 * MINUTE;
 const ABSOLUTE_PRIVILEGED = 12 * 60 * MINUTE;
 const TOUCH_EVERY = 5 * MINUTE; // how exactly idleness is known: enough to end a session, useless as a trail
+const AT_ONCE = 20; // sessions of one person; the oldest ends for the next (ASVS 7.1.2)
+const UNDER_WAY = 10_000; // ms for which the secret of before still finds its session: other tabs were asking with it
 const CACHE_FOR = 5_000; // ms a session is believed without asking the store
 const MAX_CACHED = 50_000;
 
@@ -29,6 +33,9 @@ interface Deps {
   onEnded: (session: string, reason: EndReason) => void;
 }
 
+/** What may be proved in a session that runs. */
+type Proved = Partial<Pick<SessionRow, 'asks' | 'proved' | 'fresh'>>;
+
 /** What its open pages are told. */
 type EndReason = 'signed out' | 'expired' | 'ended';
 
@@ -42,6 +49,9 @@ const hashOf = (secret: string): string => toHex(sha256(secret));
 /** Sessions are rows: opaque secrets, stored hashed, ended at once everywhere (security §4.2). */
 export function createSessions({ model, accounts, directory, clock, demo, onEnded }: Deps) {
   const cache = new Map<string, Held>();
+  const current = new Map<string, string>(); // session → hash of the secret it has now
+  const former = new Map<string, { hash: string; until: number }>();
+  const inTurn = createTurns();
   const ms = (): number => clock.now().getTime();
 
   const privileged = (person: string): boolean => {
@@ -61,29 +71,52 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
     if (cached !== undefined && Date.now() < cached.until) return cached.row;
     const row = (await model.session(hash)) ?? undefined;
     if (row === undefined) cache.delete(hash);
-    else cache.set(hash, { row, until: Date.now() + CACHE_FOR });
-    if (cache.size > MAX_CACHED) cache.clear();
+    else keep(row);
     return row;
+  }
+
+  function keep(row: SessionRow): void {
+    if (cache.size > MAX_CACHED) cache.clear();
+    if (current.size > MAX_CACHED) current.clear();
+    cache.set(row._id, { row, until: Date.now() + CACHE_FOR });
+    current.set(row.id, row._id);
+  }
+
+  /** The session whose secret this was a moment ago. */
+  function movedTo(hash: string): string | undefined {
+    const moved = former.get(hash);
+    return moved !== undefined && Date.now() < moved.until ? moved.hash : undefined;
+  }
+
+  /** By its public id, whatever its secret is by now. */
+  async function findLine({ person, session }: OpenLine): Promise<SessionRow | undefined> {
+    const hash = current.get(session);
+    const row = hash === undefined ? undefined : await find(hash);
+    if (row !== undefined) return row;
+    const other = (await accounts.sessionOf(person, session)) ?? undefined; // another process gave it a secret
+    if (other !== undefined) keep(other);
+    return other;
   }
 
   async function end({ _id, id }: Pick<SessionRow, '_id' | 'id'>, reason: EndReason): Promise<void> {
     await model.dropSession(_id);
     cache.delete(_id); // after it: who read the row meanwhile has put it here again
+    current.delete(id);
     onEnded(id, reason);
   }
 
   /** The row while its limits hold; a session past them ends. */
-  async function running(hash: string): Promise<SessionRow | undefined> {
-    const row = await find(hash);
+  async function running(row: SessionRow | undefined): Promise<SessionRow | undefined> {
     if (row === undefined || !isOver(row)) return row;
     await end(row, 'expired');
     return undefined;
   }
 
-  function holderOf(row: SessionRow | undefined): Caller | undefined {
+  function holderOf(row: SessionRow | undefined, isFormer = false): Caller | undefined {
     const actor = row && directory.actor(row.person);
     if (row === undefined || actor === undefined) return undefined;
-    const refusal = demo || isFresh(row.fresh, ms()) ? undefined : 'people.step_up';
+    // Whoever holds only the secret of before has proved nothing since.
+    const refusal = demo || (!isFormer && isFresh(row.fresh, ms())) ? undefined : 'people.step_up';
     const facts = { asks: row.asks, proved: row.proved, privileged: isPrivileged(actor, clock.now()), demo };
     const need = needOf(facts);
     return { actor, session: row.id, ...(refusal && { refusal }), ...(need && { need }) };
@@ -91,15 +124,52 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
 
   const free = (holder: Caller | undefined): Caller | undefined => (holder?.need === undefined ? holder : undefined);
 
-  async function use(secret: string): Promise<Caller | undefined> {
-    const row = await running(hashOf(secret));
+  async function touch(row: SessionRow | undefined): Promise<void> {
     const now = ms();
-    if (row !== undefined && now - row.used > TOUCH_EVERY) {
-      row.used = now;
-      // A store that takes no writes ends nobody's reading: it is noted the next time.
-      await model.touchSession(row._id, now).catch(() => undefined);
+    if (row === undefined || now - row.used <= TOUCH_EVERY) return;
+    row.used = now;
+    // A store that takes no writes ends nobody's reading: it is noted the next time.
+    await model.touchSession(row._id, now).catch(() => undefined);
+  }
+
+  async function use(secret: string): Promise<Caller | undefined> {
+    const hash = hashOf(secret);
+    const found = await find(hash);
+    const moved = found === undefined ? movedTo(hash) : undefined;
+    const row = await running(moved === undefined ? found : await find(moved));
+    await touch(row);
+    return holderOf(row, moved !== undefined);
+  }
+
+  /** Makes room for one more. */
+  async function endOldest(person: string): Promise<void> {
+    const rows = await accounts.sessionsOf(person);
+    rows.sort((a, b) => b.created - a.created);
+    for (const row of rows.slice(AT_ONCE - 1)) await end(row, 'ended');
+  }
+
+  /**
+   * Another secret for the same session, in which more is proved now: a cookie that was planted or seen before opens
+   * nothing of it (security #23). Lines that are open go on, since they know the session by its id.
+   */
+  async function renew({ person, session }: OpenLine, to: Proved): Promise<string> {
+    const row = await accounts.sessionOf(person, session);
+    if (row === null) throw new AppError('unauthenticated');
+    const secret = newSecret();
+    const next = { ...row, ...to, _id: hashOf(secret) };
+    await model.putSession(next);
+    // Ended meanwhile, by whomever: then it stays so.
+    if (!(await model.dropSession(row._id))) {
+      await model.dropSession(next._id);
+      throw new AppError('unauthenticated');
     }
-    return holderOf(row);
+    cache.delete(row._id);
+    keep(next);
+    const at = Date.now();
+    for (const [hash, { until }] of former) if (until < at) former.delete(hash);
+    for (const moved of former.values()) if (moved.hash === row._id) moved.hash = next._id;
+    former.set(row._id, { hash: next._id, until: at + UNDER_WAY });
+    return secret;
   }
 
   return {
@@ -111,6 +181,7 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
       const secret = newSecret();
       const now = ms();
       const row = { _id: hashOf(secret), id: newId(), person, created: now, used: now, fresh: now };
+      await endOldest(person);
       await model.putSession({ ...row, ...from });
       return { secret, session: row.id };
     },
@@ -124,14 +195,18 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
     /** The same for what such a session may do all the same: a person's dealings with their own account. */
     holder: use,
 
-    /** The same for what the hub asks by itself: it does not count as use, so that idle sessions end. */
-    peek: async (secret: string): Promise<Caller | undefined> => free(holderOf(await running(hashOf(secret)))),
-
-    /** Writes down what was proved in a session; every process knows it within five seconds, this one now. */
-    note: async (person: string, session: string, to: Partial<Pick<SessionRow, 'asks' | 'proved' | 'fresh'>>) => {
-      await accounts.setSession(person, session, to);
-      for (const [hash, { row }] of cache) if (row.id === session) cache.delete(hash);
+    /** The same on a line that is open. What the hub asks by itself is no use of it, so that idle sessions end. */
+    again: async (line: OpenLine, isUse: boolean): Promise<Caller | undefined> => {
+      const row = await running(await findLine(line));
+      if (isUse) await touch(row);
+      return free(holderOf(row));
     },
+
+    /**
+     * Writes down what was proved in a session, and resolves with its new secret. Throws `unauthenticated` where it
+     * ended meanwhile. Every process knows it within five seconds, this one now.
+     */
+    renew: (line: OpenLine, to: Proved): Promise<string> => inTurn(line.session, () => renew(line, to)),
 
     /** Their sessions that still run. */
     of: async (person: string): Promise<SessionRow[]> =>
@@ -139,9 +214,14 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
 
     /** Ends a person's sessions, all or those chosen; how many there were. */
     endOf: async (person: string, which: (row: SessionRow) => boolean = () => true): Promise<number> => {
-      const rows = (await accounts.sessionsOf(person)).filter(which);
-      for (const row of rows) await end(row, 'ended');
-      return rows.length;
+      const ended = new Set<string>();
+      // Until none is left: one of them may just have been given another secret.
+      for (;;) {
+        const rows = (await accounts.sessionsOf(person)).filter(which);
+        for (const row of rows) await end(row, 'ended');
+        for (const { id } of rows) ended.add(id);
+        if (rows.length === 0) return ended.size;
+      }
     },
 
     /** Ends what is past its limits among the sessions this process has seen lately: those with something open. */
@@ -149,7 +229,7 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
       const over = [...cache].filter(([, { row }]) => isOver(row)).map(([hash]) => hash);
       for (const hash of over) {
         cache.delete(hash); // it may have been used elsewhere: asked of the store again
-        await running(hash);
+        await running(await find(hash));
       }
     },
 
@@ -160,7 +240,8 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
     sweep: (): Promise<void> => model.dropSessions({ usedBefore: ms() - IDLE, begunBefore: ms() - ABSOLUTE }),
 
     end: async (secret: string): Promise<void> => {
-      const row = await find(hashOf(secret));
+      const hash = hashOf(secret);
+      const row = await find(movedTo(hash) ?? hash);
       if (row !== undefined) await end(row, 'signed out');
     },
   };

@@ -8,7 +8,7 @@ import type { Factor } from './people.factor.ts';
 import type { CredentialRow, PeopleModel } from './people.model.ts';
 import { verifyPassword } from './people.passwords.ts';
 import type { SessionService } from './people.sessions.ts';
-import { createThrottle } from './people.throttle.ts';
+import type { Throttle } from './people.throttle.ts';
 
 /** Wrong guesses from one address, at whatever names. Offices share one: thirty people may mistype in a minute. */
 const BY_ADDRESS: Rate = { burst: 30, perMinute: 30 };
@@ -18,6 +18,7 @@ interface Deps {
   sessions: SessionService;
   factor: Factor;
   devices: Devices;
+  throttle: Throttle;
   clock: Clock;
   log: SecurityLog;
   isSuspended: (person: string) => boolean;
@@ -36,14 +37,13 @@ export interface Attempt {
 export type SignIn = ReturnType<typeof createSignIn>;
 
 /** Password, then code. Nobody learns who exists, and nobody keeps somebody else out (security #26, #27). */
-export function createSignIn({ model, sessions, factor, devices, clock, log, isSuspended }: Deps) {
-  const throttle = createThrottle(() => clock.now().getTime());
+export function createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended }: Deps) {
   const addresses = createLimiter();
   const inTurn = createTurns();
 
   /** Counts a wrong guess; resolves with what its sender is told. */
   async function refused(row: CredentialRow | null, { bucket, address }: Guess, error: AppError): Promise<AppError> {
-    throttle.missed(bucket);
+    await throttle.missed(bucket);
     await log.note('sign-in.refused', row?._id ?? 'nobody', { address });
     return error;
   }
@@ -89,11 +89,11 @@ export function createSignIn({ model, sessions, factor, devices, clock, log, isS
       // One after the other: guesses sent side by side would all be looked at before the first wrong one counts.
       const guess = { password, code, address, device: from, bucket };
       const { row, proved } = await inTurn(bucket, () => prove(login, guess));
-      throttle.forget(bucket);
+      await throttle.forget(bucket);
       const asks = row.start === true ? ('password' as const) : null;
       const { secret, session } = await sessions.begin(row._id, { address, device, asks, proved });
       await log.note('signed-in', row._id, { address, session });
-      return { secret, person: row._id, login, known: devices.give(login, clock.now()) };
+      return { secret, session, person: row._id, login, known: devices.give(login, clock.now()) };
     },
   };
 }

@@ -6,8 +6,18 @@ export interface Caller {
   actor: Actor;
   /** The session's public id (not its secret). */
   session: string;
+  /**
+   * Gives the session's other secret to whoever asks, with the answer. Absent on a line: it can carry no cookie.
+   */
+  carry?: (secret: string) => void;
   /** With what rows that must be `fresh` are refused; absent: its person proved who they are a moment ago. */
   refusal?: string;
   /** What this session must do first. Whoever needs something is handed to rows of their `own-account` alone. */
   need?: Need;
+}
+
+/** What is remembered of who opened a line. */
+export interface OpenLine {
+  person: string;
+  session: string;
 }

@@ -26,6 +26,8 @@ interface Deps {
   /** Proxies before the hub: how many, or where. What anybody else says about an address is not believed (#59). */
   proxies: number | readonly string[];
   sessions: Sessions;
+  /** Puts the secret of a session into the answer's cookie. */
+  carry: (response: Response, secret: string) => void;
   dispatch: Dispatch;
   /** Told of each request that was refused because it came by way of another site's page. */
   strangers: () => void;
@@ -109,8 +111,11 @@ function api(deps: Deps): express.Router {
     const caller = secret === undefined ? undefined : await callerFor(row, secret);
     if (caller === undefined) throw new AppError('unauthenticated');
     limiter?.take(`${caller.actor.person} ${name}`, rateOf(name));
+    const carry = (other: string): void => {
+      deps.carry(response, other);
+    };
     const input: unknown = kind === 'query' ? fromQuery(row.input, request.query) : request.body;
-    response.json({ ok: true, ...(await dispatch.ask(name, caller, input)) });
+    response.json({ ok: true, ...(await dispatch.ask(name, { ...caller, carry }, input)) });
   };
   router.get('/openapi.json', (_request, response) => {
     response.json(openApi(cookieName(origins())));

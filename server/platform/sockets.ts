@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '#shared/wire/error.ts';
 import { errorReply } from '#shared/wire/reply.ts';
 import type { WireEvent } from '#shared/wire/stream.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, OpenLine } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
 import { frameOf, isTooSlow, writeFrames } from './engine.ts';
 import { CloseInput, createFollow, OpenInput, RangeInput, type Follow, type Follower } from './follow.ts';
@@ -33,8 +33,11 @@ const STRANGE_NAMES = 5; // unknown event names before a socket is closed
 export interface Sessions {
   /** The caller behind a session's secret as of now, or undefined when it has ended. Counts as use of the session. */
   caller: (secret: string) => Promise<Caller | undefined>;
-  /** The same for what the hub asks by itself: an open page nobody touches keeps no session alive. */
-  peek: (secret: string) => Promise<Caller | undefined>;
+  /**
+   * The caller on a line that is open, by the session it was opened in: that may have another secret by now. `isUse`
+   * false: the hub asks by itself, and an open page nobody touches keeps no session alive.
+   */
+  again: (line: OpenLine, isUse: boolean) => Promise<Caller | undefined>;
   /** Whoever holds the session, also while it may see to nothing but its person's own account. */
   holder: (secret: string) => Promise<Caller | undefined>;
 }
@@ -53,10 +56,7 @@ interface Deps {
   log: Log;
 }
 
-interface SocketData {
-  secret: string;
-  person: string;
-  session: string;
+interface SocketData extends OpenLine {
   open: Set<string>;
   follower: Follower & { id: string };
   strange: number;
@@ -152,7 +152,7 @@ export function createSockets(deps: Deps) {
     limiter?.take(`${socket.data.person} ${name}`, rateOf(name));
     const special = Object.hasOwn(builtIn, name) ? builtIn[name] : undefined;
     if (special !== undefined) return special(socket, input);
-    const caller = await sessions.caller(socket.data.secret);
+    const caller = await sessions.again(socket.data, true);
     if (caller === undefined) throw new AppError('unauthenticated');
     return dispatch.ask(name, caller, input);
   }
@@ -190,18 +190,17 @@ export function createSockets(deps: Deps) {
     const secret = readCookie(socket.request, cookieName(deps.origins()));
     const admit = async (): Promise<void> => {
       const caller = secret === undefined ? undefined : await sessions.caller(secret);
-      if (caller === undefined || secret === undefined) throw new AppError('unauthenticated');
+      if (caller === undefined) throw new AppError('unauthenticated');
       const id = socket.id;
+      const line = { person: caller.actor.person, session: caller.session };
       socket.data = {
-        secret,
-        person: caller.actor.person,
-        session: caller.session,
+        ...line,
         open: new Set(),
         strange: 0,
         slowSince: undefined,
         follower: {
           id,
-          actor: async () => (await sessions.peek(secret))?.actor,
+          actor: async () => (await sessions.again(line, false))?.actor,
           lost: (stream) => {
             leave(socket, stream);
             emit([id], 'stream:lost', { stream });
@@ -237,7 +236,7 @@ export function createSockets(deps: Deps) {
 
   /** Regularly and without being asked: is the session still running, and where do the streams stand. */
   async function lookAfter(socket: LinliSocket): Promise<void> {
-    if ((await sessions.peek(socket.data.secret)) === undefined) {
+    if ((await sessions.again(socket.data, false)) === undefined) {
       emit([socket.id], 'session:ended', { reason: 'expired' });
       socket.disconnect(true);
       return;

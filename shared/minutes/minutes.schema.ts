@@ -113,7 +113,8 @@ export const minutesTable = {
     action: 'minutes.sign',
     input: v.strictObject({ ...on, contentHash: Hash }),
     output: frozen,
-    errors: ['minutes.wrong_state', 'minutes.not_signer'],
+    fresh: true,
+    errors: ['people.step_up', 'minutes.wrong_state', 'minutes.not_signer'],
   }),
   list: query({
     action: 'minutes.read',

@@ -40,13 +40,13 @@ export const accountTable = {
     action: 'own-account',
     input: v.strictObject({ code: v.optional(Code), password: v.optional(Known) }),
     output: v.object({}),
-    errors: ['people.code_wrong', 'people.code_needed', 'people.password_wrong'],
+    errors: ['people.over_http', 'people.code_wrong', 'people.code_needed', 'people.password_wrong'],
   }),
   'change-password': command({
     action: 'own-account',
     input: v.strictObject({ old: Known, password: Password }),
     output: v.object({}),
-    errors: ['people.password_wrong', ...PASSWORD_FAULTS],
+    errors: ['people.over_http', 'people.password_wrong', ...PASSWORD_FAULTS],
   }),
   'begin-factor': command({
     action: 'own-account',
@@ -60,7 +60,7 @@ export const accountTable = {
     fresh: true,
     input: v.strictObject({ code: Code }),
     output: Recovery,
-    errors: ['people.step_up', 'people.code_wrong'],
+    errors: ['people.step_up', 'people.over_http', 'people.code_wrong'],
   }),
   'renew-recovery': command({
     action: 'signed-in',

@@ -25,5 +25,6 @@ export const peopleErrors = {
   'people.password_personal': 'The password holds the name, the sign-in name or the unit of its person.',
   'people.identity_taken': 'Somebody else signs in with this identity.',
   'people.step_up': 'Show again that it is you (people:step-up) and send the command once more.',
+  'people.over_http': 'Send this over HTTP: its answer brings the session another secret.',
   'people.factor_required': 'With this post the second factor cannot be given up.',
 } as const;

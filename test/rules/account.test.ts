@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { base32, codeAt, keyUri, stepOf } from '#server/people/people.totp.ts';
-import { createThrottle, waitAfter } from '#server/people/people.throttle.ts';
+import { createThrottle, waitAfter, type Missed } from '#server/people/people.throttle.ts';
 import { readConfig } from '#server/config.ts';
+import { contract } from '#shared/contract.ts';
 import { isFresh, isPrivileged, mayUse, needOf, type SessionFacts } from '#shared/people/account.rules.ts';
 import { passwordFault } from '#shared/people/password.rules.ts';
+import type { Contract } from '#shared/wire/define.ts';
 import { seedIn } from '../support/account.ts';
 
 const SEED = Buffer.from('12345678901234567890');
@@ -76,21 +78,52 @@ test('nobody’s name, sign-in name or unit stands in their password', () => {
   expect(fault('a lively listener', { words })).toBeUndefined(); // two letters stand everywhere by chance
 });
 
-test('wrong guesses wait longer each time and never longer than a quarter of an hour', () => {
+test('wrong guesses wait longer each time and never longer than a quarter of an hour, and a restart gives none away', async () => {
   expect([1, 4, 5, 6, 7, 30].map(waitAfter)).toEqual([0, 0, 1_000, 2_000, 4_000, 900_000]);
   let now = 0;
-  const throttle = createThrottle(() => now);
+  const rows = new Map<string, Missed>();
+  const begin = () =>
+    createThrottle({
+      now: () => now,
+      keyOf: (bucket) => `signed ${bucket}`,
+      rows: {
+        all: () => Promise.resolve(rows),
+        put: (key, missed) => Promise.resolve(rows.set(key, missed)).then(() => undefined),
+        drop: (key) => Promise.resolve(rows.delete(key)).then(() => undefined),
+        sweep: (before) => {
+          for (const [key, { last }] of rows) if (last < before) rows.delete(key);
+          return Promise.resolve();
+        },
+      },
+    });
+  let throttle = await begin();
   let looked = 0;
   // A thousand guesses in an hour, evenly: the best that somebody who does not wait can do.
   for (let i = 0; i < 1_000; i++, now += 3.6 * SECOND) {
     if (throttle.wait('login spokesperson') > 0) continue;
     looked++;
-    throttle.missed('login spokesperson');
+    await throttle.missed('login spokesperson');
+    throttle = await begin();
   }
   expect(looked).toBeLessThanOrEqual(20);
   expect(throttle.wait('device x spokesperson')).toBe(0);
+  await throttle.missed('login worker');
+  await throttle.forget('login worker');
+  expect([...rows.keys()]).toEqual(['signed login spokesperson']);
   now -= 24 * 60 * MINUTE; // a clock that was put back keeps nobody out
   expect(throttle.wait('login spokesperson')).toBeLessThanOrEqual(900);
+  now += 27 * 60 * MINUTE;
+  await begin();
+  expect(rows.size).toBe(0); // after two hours without one nothing is left of them
+});
+
+test('what speaks for the office, gives a right or opens a record is done by whoever has just proved who they are', () => {
+  const asks = Object.entries(contract as Contract).flatMap(([feature, table]) =>
+    Object.entries(table).flatMap(([verb, { fresh }]) => (fresh === true ? [`${feature}:${verb}`] : [])),
+  );
+  const office = ['minutes:sign', 'responses:approve', 'responses:correct', 'responses:publish', 'responses:withdraw'];
+  const rights = ['people:appoint', 'people:confirm', 'people:delegate'];
+  expect(asks).toEqual(expect.arrayContaining([...office, ...rights, 'audit:stream']));
 });
 
 const held = (role: 'worker' | 'approver', until: string | null = null) => {

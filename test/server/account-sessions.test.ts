@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { ask, HOUR, MINUTE, SECOND, startReal } from '../support/account.ts';
 import { DEMO_PASSWORD } from '../support/app.ts';
 import { connect, newId } from '../support/client.ts';
 
 /* Where somebody is signed in, and how that ends. */
+
+const listOf = async (url: string, cookie: string) => (await ask(url, cookie, 'people:sessions'))['sessions'];
 
 test('somebody sees their devices, to the day, and ends them; nobody else’s are theirs to end', async () => {
   const { app, later, enter } = await startReal();
@@ -92,4 +94,65 @@ test('what a client says about its address is believed where a proxy was named, 
     expect(sessions).toMatchObject([{ address: expect.stringContaining(address) as string }]);
     await app.close();
   }
+});
+
+test('whoever proves who they are has another session id, in every tab, and the one of before opens nothing', async () => {
+  const { app, later, enrolled } = await startReal();
+  const { cookie, code } = await enrolled('admin');
+  const tabs = [await connect(app.url, cookie), await connect(app.url, cookie)];
+  const heard: unknown[] = [];
+  for (const tab of tabs) tab.once('session:ended', (why: unknown) => heard.push(why));
+  const before = await listOf(app.url, cookie);
+  later(6 * MINUTE);
+  const body = JSON.stringify({ code: code() });
+  const headers = { cookie, origin: app.url, 'x-linli': '1', 'content-type': 'application/json' };
+  const answer = await fetch(`${app.url}/api/people/step-up`, { method: 'POST', headers, body });
+  expect(await answer.json()).toEqual({ ok: true }); // the secret is in the cookie alone, where no script reads it
+  const [given = ''] = answer.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');
+  expect(given).not.toBe(cookie);
+
+  // What the other tab was asking meanwhile is answered; what weighs most is not done with the secret of before.
+  expect(await ask(app.url, cookie, 'people:me')).toMatchObject({ ok: true });
+  expect((await ask(app.url, cookie, 'people:renew-recovery', {})).error?.code).toBe('people.step_up');
+  expect(await ask(app.url, given, 'people:renew-recovery', {})).toMatchObject({ ok: true });
+  const asked = tabs.map((tab) => tab.timeout(5_000).emitWithAck('people:renew-recovery', {}) as Promise<object>);
+  expect(await Promise.all(asked)).toMatchObject([{ ok: true }, { ok: true }]);
+  expect(await listOf(app.url, given)).toEqual(before); // one session, the same one
+  expect(heard).toEqual([]);
+
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  expect((await ask(app.url, cookie, 'people:me')).error?.code).toBe('unauthenticated');
+  expect(await ask(app.url, given, 'people:me')).toMatchObject({ ok: true });
+  expect(await tabs[1]?.timeout(5_000).emitWithAck('people:me', {})).toMatchObject({ ok: true });
+});
+
+test('proving who one is takes an answer that can bring another cookie, and a session that was ended stays ended', async () => {
+  const { app, enter } = await startReal();
+  const [cookie = ''] = (await enter('worker')).cookies;
+  const socket = await connect(app.url, cookie);
+  const answer: unknown = await socket.timeout(5_000).emitWithAck('people:step-up', { password: DEMO_PASSWORD });
+  expect(answer).toMatchObject({ ok: false, error: { code: 'people.over_http' } });
+  const { sessions } = app.app.features;
+  const [running] = await sessions.of(app.person('worker'));
+  const line = { person: app.person('worker'), session: running?.id ?? '' };
+  const both = await Promise.allSettled([sessions.renew(line, { fresh: 0 }), sessions.endOf(line.person)]);
+  expect(both[1]).toMatchObject({ status: 'fulfilled' });
+  expect(await sessions.of(line.person)).toEqual([]);
+});
+
+test('somebody has twenty sessions at once, and the oldest ends for the next', async () => {
+  const { app, later, enter } = await startReal();
+  const { sessions } = app.app.features;
+  const person = app.person('worker');
+  const [first = ''] = (await enter('worker')).cookies;
+  const from = { address: 'a', device: 'b', asks: null, proved: false };
+  later(SECOND);
+  for (let i = 0; i < 19; i++) await sessions.begin(person, from);
+  expect(await ask(app.url, first, 'people:me')).toMatchObject({ ok: true });
+  await sessions.begin(person, from);
+  expect((await ask(app.url, first, 'people:me')).error?.code).toBe('unauthenticated');
+  expect(await sessions.of(person)).toHaveLength(20);
 });

@@ -183,14 +183,15 @@ test('an open page that nobody touches keeps no session alive', async () => {
   const clock = createClock();
   const app = await startApp({ clock });
   const { sessions, signIn } = app.app.features;
-  const { secret } = await signIn.begin({ ...stranger, name: 'worker', password: 'linli-demo' });
+  const { session } = await signIn.begin({ ...stranger, name: 'worker', password: 'linli-demo' });
+  const line = { person: app.person('worker'), session };
   const start = clock.now().getTime();
   for (let hour = 1; hour <= 11; hour++) {
     clock.set(new Date(start + hour * HOUR));
-    expect(await sessions.peek(secret)).toBeDefined();
+    expect(await sessions.again(line, false)).toBeDefined();
   }
   clock.set(new Date(start + 12 * HOUR + 1));
-  expect(await sessions.peek(secret)).toBeUndefined();
+  expect(await sessions.again(line, false)).toBeUndefined();
 });
 
 test('a consumer that always fails neither holds up the start nor the end, and the hub is not ready', async () => {

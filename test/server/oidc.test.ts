@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from '#server/config.ts';
-import { ask, codeFor, enrolFactor, startReal } from '../support/account.ts';
+import { ask, askAndKeep, codeFor, enrolFactor, startReal } from '../support/account.ts';
 import { newId } from '../support/client.ts';
 import { browse, startProvider } from '../support/oidc.ts';
 import { temporaryFolder } from '../support/streams.ts';
@@ -22,8 +22,8 @@ async function startBoth() {
   hub.clock.set(); // the provider's tokens are dated by the real time
   const { url } = hub.app;
   serve(`${url}/api/session/oidc/callback`);
-  const admin = (await hub.enter('admin')).cookies[0] ?? '';
-  await enrolFactor(hub.app, admin);
+  const entered = (await hub.enter('admin')).cookies[0] ?? '';
+  const { cookie: admin } = await enrolFactor(hub.app, entered);
   const bind = (login: string, subject: string | null) =>
     ask(url, admin, 'people:bind-identity', { id: newId(), person: hub.app.person(login), subject });
   const sid = (held: Map<string, string>): string => `sid=${held.get('sid') ?? ''}`;
@@ -59,8 +59,9 @@ test('an identity takes the place of the password alone: the second factor is as
   expect(await ask(url, sid(held), 'people:account')).toMatchObject({ need: 'code' });
   expect((await ask(url, sid(held), 'people:begin-factor', {})).error?.code).toBe('unauthenticated');
   expect((await ask(url, sid(held), 'people:step-up', { code: codeFor(uri) })).error?.code).toBe('people.code_wrong');
-  expect(await ask(url, sid(held), 'people:step-up', { code: recovery[0] })).toMatchObject({ ok: true });
-  expect(await ask(url, sid(held), 'people:me')).toMatchObject({ user: { login: 'officer' } });
+  const proved = await askAndKeep(url, sid(held), 'people:step-up', { code: recovery[0] });
+  expect(proved.answer).toMatchObject({ ok: true });
+  expect(await ask(url, proved.cookie, 'people:me')).toMatchObject({ user: { login: 'officer' } });
 });
 
 test('what comes back counts once, in the browser it was begun in, unchanged and in time', async () => {

@@ -172,8 +172,8 @@ test('an empty hub lets in whoever holds the set-up code, makes the first admini
   expect(await setUp(app.app.features.setup.code, 'admin')).toBe(200);
   expect(await setUp(app.app.features.setup.code, 'intruder')).toBe(404);
 
-  const cookie = await cookieFor(app.url, 'admin', '一句很长很长的口令谁也猜不到它');
-  await enrolFactor(app, cookie);
+  const entered = await cookieFor(app.url, 'admin', '一句很长很长的口令谁也猜不到它');
+  const { cookie } = await enrolFactor(app, entered);
   const admin = await connect(app.url, cookie);
   const { user } = (await admin.emitWithAck('people:me', {})) as { user: { appointments: object[] } };
   expect(user.appointments).toMatchObject([{ role: 'admin', unit: { code: 'qingyang', level: 'district' } }]);

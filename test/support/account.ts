@@ -42,24 +42,35 @@ export async function tryToSignIn(
   return { status: response.status, body, cookies, retryAfter: response.headers.get('retry-after') };
 }
 
-/** A command (or, without a body, a query) over HTTP, with these cookies. */
-export async function ask(url: string, cookie: string, name: string, body?: object): Promise<Answer> {
+/** A command (or, without a body, a query) over HTTP, with these cookies; with the session's cookie as it is afterwards. */
+export async function askAndKeep(
+  url: string,
+  cookie: string,
+  name: string,
+  body?: object,
+): Promise<{ answer: Answer; cookie: string }> {
   const response = await fetch(`${url}/api/${name.replace(':', '/')}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { cookie, origin: url, 'x-linli': '1', 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return (await response.json()) as Answer;
+  const [given = cookie] = response.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');
+  return { answer: (await response.json()) as Answer, cookie: given };
 }
 
-/** Enrols a second factor; answers its address and the recovery codes. */
+/** The answer alone. */
+export const ask = async (...call: Parameters<typeof askAndKeep>): Promise<Answer> =>
+  (await askAndKeep(...call)).answer;
+
+/** Enrols a second factor; answers its address, the recovery codes and the session's cookie from then on. */
 export async function enrolFactor({ url }: { url: string }, cookie: string, at = new Date()) {
   const begun = await ask(url, cookie, 'people:begin-factor', {});
   if (!begun.ok) throw new Error(JSON.stringify(begun));
   const uri = String(begun['uri']);
-  const confirmed = await ask(url, cookie, 'people:confirm-factor', { code: codeFor(uri, at) });
-  if (!confirmed.ok) throw new Error(JSON.stringify(confirmed));
-  return { uri, recovery: confirmed['recovery'] as string[] };
+  const confirm = { code: codeFor(uri, at) };
+  const { answer, cookie: after } = await askAndKeep(url, cookie, 'people:confirm-factor', confirm);
+  if (!answer.ok) throw new Error(JSON.stringify(answer));
+  return { uri, recovery: answer['recovery'] as string[], cookie: after };
 }
 
 export const SECOND = 1_000;
@@ -80,8 +91,8 @@ export async function startReal(env: Record<string, string> = {}) {
   /** Signs in and enrols where it must be; the session's cookie, the device's, and what the authenticator was given. */
   const enrolled = async (name: string) => {
     const { cookies } = await enter(name);
-    const [cookie = '', device = ''] = cookies;
-    const { uri, recovery } = await enrolFactor(app, cookie, clock.now());
+    const [entered = '', device = ''] = cookies;
+    const { uri, recovery, cookie } = await enrolFactor(app, entered, clock.now());
     later(30 * SECOND); // the code that enrolled it was used
     return { cookie, device, uri, recovery, code: () => codeFor(uri, clock.now()) };
   };
