@@ -1,7 +1,6 @@
-import { sha256 } from '#server/platform/crypto.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import type { Fold } from '#server/platform/fold.ts';
-import { withheld, type OpenReader } from '#server/platform/reader.ts';
+import { erased, withheld, type OpenReader } from '#server/platform/reader.ts';
 import type { Actor, UnitTree } from '#shared/people/people.rules.ts';
 import { ROOM_READ_POLICY } from '#shared/forum/forum.events.ts';
 import {
@@ -16,7 +15,7 @@ import {
 import { messageSeqOf } from '#shared/forum/forum.messages.rules.ts';
 import type { MemberRow, RoomRow } from './forum.model.ts';
 import { AppError } from '#shared/wire/error.ts';
-import { dataHash, type StreamEvent, type WireEvent } from '#shared/wire/stream.ts';
+import type { StreamEvent, WireEvent } from '#shared/wire/stream.ts';
 
 /* The one place where the server decides who may see something of a room. Live events, ranges, lists, search, quotes
  * and file names all come through `sight`, `sightOf` or `openReader`. */
@@ -90,8 +89,5 @@ const carriesRetracted = (state: RoomState, event: StreamEvent): boolean =>
   (event.type === 'posted' || event.type === 'edited') && isRetracted(state, messageSeqOf(event) ?? 0);
 
 /** A retracted text leaves nobody's stream; the hash of its data stays, so that the chain can still be checked. */
-function withoutRetracted(state: RoomState, event: StreamEvent): WireEvent {
-  if (!carriesRetracted(state, event)) return event;
-  const { stream, seq, id, type, actor, at, data, prev, hash } = event;
-  return { stream, seq, id, type, actor, at, prev, hash, dataHash: dataHash(sha256, data) };
-}
+const withoutRetracted = (state: RoomState, event: StreamEvent): WireEvent =>
+  carriesRetracted(state, event) ? erased(event) : event;

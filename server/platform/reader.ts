@@ -1,5 +1,6 @@
 import type { Actor } from '#shared/people/people.rules.ts';
-import type { StreamEvent, WireEvent } from '#shared/wire/stream.ts';
+import { dataHash, isWhole, type ErasedEvent, type StreamEvent, type WireEvent } from '#shared/wire/stream.ts';
+import { sha256 } from './crypto.ts';
 
 /** One person's right to one stream, as it stood at one access version. */
 export interface Reader {
@@ -23,4 +24,11 @@ export function withheld(event: StreamEvent): WireEvent {
   const place = places.get(event) ?? { stream, seq, prev, hash, withheld: true };
   places.set(event, place);
   return place;
+}
+
+/** An event without its data, whether that is still in the store or was erased there: for its reader it is the same. */
+export function erased(event: StreamEvent): ErasedEvent {
+  if (!isWhole(event)) return event;
+  const { stream, seq, id, type, actor, at, data, prev, hash } = event;
+  return { stream, seq, id, type, actor, at, prev, hash, dataHash: dataHash(sha256, data) };
 }

@@ -1,6 +1,6 @@
 import type { Connection, mongo } from 'mongoose';
 import { Schema } from 'mongoose';
-import type { StreamEvent } from '#shared/wire/stream.ts';
+import type { StreamEvent, WireEvent } from '#shared/wire/stream.ts';
 
 /**
  * An event as it is stored. `_id` is its position: a number that only rises in one process and lets consumers resume
@@ -9,7 +9,10 @@ import type { StreamEvent } from '#shared/wire/stream.ts';
  */
 export interface EventRow extends Omit<StreamEvent, 'data'> {
   _id: number;
-  data: unknown;
+  /** Missing where it was erased. */
+  data?: unknown;
+  /** SHA-256 of what was erased, so that the chain can still be followed. */
+  dataHash?: string;
   print: string;
 }
 
@@ -23,6 +26,7 @@ const eventSchema = new Schema(
     actor: { type: String, required: true },
     at: { type: String, required: true },
     data: { type: Schema.Types.Mixed },
+    dataHash: { type: String },
     prev: { type: String, required: true },
     hash: { type: String, required: true },
     print: { type: String, required: true },
@@ -32,7 +36,13 @@ const eventSchema = new Schema(
 eventSchema.index({ stream: 1, seq: 1 }, { unique: true });
 eventSchema.index({ stream: 1, id: 1 }, { unique: true });
 
-const toEvent = (row: EventRow): StreamEvent => ({
+/** One that was erased comes with `dataHash` and without `data` (`isWhole`): whoever reads it there finds nothing. */
+const asStored = (event: WireEvent): StreamEvent => event as StreamEvent;
+
+const erasedOf = ({ stream, seq, id, type, actor, at, prev, hash, dataHash = '' }: EventRow): StreamEvent =>
+  asStored({ stream, seq, id, type, actor, at, prev, hash, dataHash });
+
+const wholeOf = (row: EventRow): StreamEvent => ({
   stream: row.stream,
   seq: row.seq,
   id: row.id,
@@ -46,6 +56,8 @@ const toEvent = (row: EventRow): StreamEvent => ({
 
 /** Where a stream stands. */
 export type Head = Pick<StreamEvent, 'stream' | 'seq' | 'hash'>;
+
+const toEvent = (row: EventRow): StreamEvent => (row.dataHash === undefined ? wholeOf(row) : erasedOf(row));
 
 interface Placed {
   position: number;
@@ -122,6 +134,14 @@ export function createEventsModel(db: Connection) {
     /** Rows of another store as they were. E11000 where one is there already. */
     take: async (taken: EventRow[]): Promise<void> => {
       await rows().insertMany(taken);
+    },
+
+    /**
+     * Takes the data of an event out of the store, by (stream, seq), and with it the fingerprint of its command, from
+     * which a short value could be guessed.
+     */
+    erase: async (stream: string, seq: number, dataHash: string): Promise<void> => {
+      await rows().updateOne({ stream, seq }, { $set: { dataHash, print: '' }, $unset: { data: '' } });
     },
 
     /** A whole stream, by (stream, seq). */

@@ -1,5 +1,5 @@
 import { AppError } from '#shared/wire/error.ts';
-import { dataHash, eventHash, type StreamEvent } from '#shared/wire/stream.ts';
+import { dataHash, eventHash, isWhole, type StreamEvent } from '#shared/wire/stream.ts';
 import type { Clock } from './clock.ts';
 import { sha256 } from './crypto.ts';
 import { clashedIndex, storageFailure, withDeadline } from './store-errors.ts';
@@ -179,6 +179,17 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
 
     /** The head of the last stream by name before a name; it may not be durable yet. */
     headBefore: model.headBefore,
+
+    /**
+     * Takes the data of these events out of the store, for good; their hashes stay, and the chain with them. Whoever
+     * does this has said so before, on the same stream: an event whose data has `erases`, the seqs (chains.ts).
+     */
+    erase: async (stream: string, seqs: readonly number[]): Promise<void> => {
+      for (const seq of seqs) {
+        const [event] = await model.range(stream, seq, seq, 1);
+        if (event !== undefined && isWhole(event)) await model.erase(stream, seq, dataHash(sha256, event.data));
+      }
+    },
 
     /** Removes a whole stream, for good: what was kept for a time alone. Everything else is kept. */
     drop: (stream: string): Promise<void> =>

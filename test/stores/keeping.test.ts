@@ -9,6 +9,8 @@ import { openStore as openAny } from '#server/platform/store.ts';
 import { createEventsModel, type EventsModel } from '#server/platform/streams.model.ts';
 import { createStreams } from '#server/platform/streams.ts';
 import { exportTo, importFrom } from '#server/platform/transfer.ts';
+import { sha256 } from '#server/platform/crypto.ts';
+import { dataHash } from '#shared/wire/stream.ts';
 import { newId } from '../support/client.ts';
 import { errorOf, isEmbedded, openStore, temporaryFolder, type TestStore } from '../support/store.ts';
 
@@ -37,7 +39,7 @@ async function withEvents(store: TestStore, count = 60) {
       }),
     );
   for (let n = 0; n < count; n++) await post(`room:${n % 5}`, n);
-  return { events, post };
+  return { events, streams, post };
 }
 
 const walked = async (store: TestStore) => walk(eventsOf(store).all());
@@ -64,6 +66,18 @@ describe('whoever walks the chains', () => {
       const found = await store.collection('events').findOne({ ...row, seq: 12 });
       await store.collection('events').insertOne({ ...found, _id: 1, seq: 13, id: newId(), prev: found?.['hash'] });
     },
+    'words that were taken out, with nobody saying so': (store) =>
+      store.collection('events').updateOne(row, { $set: { dataHash: 'b'.repeat(64) }, $unset: { data: '' } }),
+    'words that were taken out and their hash kept, with nobody saying so': async (store) => {
+      const found = await store.collection('events').findOne(row);
+      const kept = dataHash(sha256, found?.['data']);
+      await store.collection('events').updateOne(row, { $set: { dataHash: kept }, $unset: { data: '' } });
+    },
+    'other words beside the hash of what was said': async (store) => {
+      const found = await store.collection('events').findOne(row);
+      const kept = dataHash(sha256, found?.['data']);
+      await store.collection('events').updateOne(row, { $set: { dataHash: kept, 'data.text': '别的' } });
+    },
     'two events that changed places': async (store) => {
       const events = store.collection('events');
       await events.updateOne(row, { $set: { seq: 99 } });
@@ -86,6 +100,33 @@ describe('whoever walks the chains', () => {
     const found = await walked(store);
     expect(found.faults).toEqual([]); // a shorter chain is whole in itself: that is what the digest is for
     expect(found.digest).not.toBe(digest);
+  });
+});
+
+describe('what was erased', () => {
+  it('is gone from the store and from an export, and the chain holds in both', async () => {
+    const store = await openStore();
+    const { events, streams, post } = await withEvents(store);
+    const [before] = await streams.read('room:2', 4, 4);
+    const told = { id: newId(), type: 'erased', actor: newId(), data: { erases: [4] } };
+    await streams.inTurn('room:2', () => streams.append('room:2', told));
+    for (let times = 0; times < 2; times++) await streams.erase('room:2', [4]); // a second time changes nothing
+    await post('room:2', 99);
+    const { data, ...rest } = before ?? { data: undefined };
+    expect(await streams.read('room:2', 4, 4)).toEqual([{ ...rest, dataHash: dataHash(sha256, data) }]);
+    const stored = await store.collection('events').findOne({ stream: 'room:2', seq: 4 });
+    expect(stored).toMatchObject({ print: '' });
+    expect(stored).not.toHaveProperty('data');
+    const found = await walked(store);
+    expect(found.faults).toEqual([]);
+
+    const folder = path.join(await temporaryFolder(), 'export');
+    await exportTo(folder, events.all(), []);
+    const there = eventsOf(await openStore());
+    await there.init();
+    await importFrom(folder, { events: there.take, collections: [], rows: () => Promise.resolve() });
+    expect(await walk(there.all())).toEqual(found);
+    expect(await there.range('room:2', 4, 4, 1)).toEqual(await streams.read('room:2', 4, 4));
   });
 });
 
