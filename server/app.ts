@@ -80,7 +80,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
     addressOf: (request) => addressOf(request, app.get('trust proxy fn') as Believed),
     isKnown: async (request: IncomingMessage) => {
       const secret = readCookie(request, cookieName(origins()));
-      return secret !== undefined && (await sessions.peek(secret)) !== undefined;
+      return secret !== undefined && (await sessions.caller(secret)) !== undefined;
     },
   });
   const admit = (kind: Kind) => (request: IncomingMessage) => lines.admit(request, kind);
@@ -150,7 +150,7 @@ export async function createApp(surroundings: Surroundings) {
   });
   open.features = features;
   await floor.consumers.start();
-  features.begin();
+  await features.begin();
   const dispatch = createDispatch(features.bindings, surroundings.log, features.refusals.note);
   const served = await serve({ surroundings, floor, features, dispatch });
   open.sockets = served.sockets;

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { ResponseRef } from '#shared/incidents/incidents.schema.ts';
 import type { OpenKind } from '#shared/people/ways.policy.ts';
 import type { Floor } from './app.ts';
+import { DEMO_LOGINS } from './demo/demo.logins.ts';
 import { openedIn } from './forum/forum.inbox.ts';
 import { createForumModel } from './forum/forum.model.ts';
 import { createForumProjection } from './forum/forum.project.ts';
@@ -18,11 +19,12 @@ import { createPeopleModel } from './people/people.model.ts';
 import { createPeopleProjection } from './people/people.project.ts';
 import { personReader, unitReader } from './people/people.readers.ts';
 import { createPeopleService } from './people/people.service.ts';
-import { createSigningIn } from './people/people.parts.ts';
+import { createSigningIn, loginMarks } from './people/people.parts.ts';
 import { loadSetupCode } from './people/people.setup.ts';
-import { accountBindings, peopleBindings } from './people/people.socket.ts';
+import { accountBindings, closingBindings, peopleBindings } from './people/people.socket.ts';
 import type { AllBindings } from './platform/dispatch.ts';
 import type { OpenReader } from './platform/reader.ts';
+import { buildOwnData } from './own-data.ts';
 import { fileReader } from './platform/files.rights.ts';
 import { keepRecord } from './records.ts';
 import { listsFor } from './records.lists.ts';
@@ -54,6 +56,7 @@ const CHANGES_ACCESS: ReadonlySet<string> = new Set([
   'people.closed',
   'people.suspended',
   'people.reactivated',
+  'people.erased',
   'joined',
   'left',
   'removed',
@@ -62,18 +65,6 @@ const CHANGES_ACCESS: ReadonlySet<string> = new Set([
 
 const DATES_EVERY = 1_000; // ms between two looks at whether somebody's post has ended by date
 
-const DEMO_LOGINS = [
-  'worker',
-  'worker2',
-  'officer',
-  'approver',
-  'spokesperson',
-  'deputy',
-  'moderator',
-  'auditor',
-  'admin',
-];
-
 export type Features = Awaited<ReturnType<typeof createFeatures>>;
 
 /** Units, people, sessions: what every other part asks who is who. */
@@ -81,6 +72,7 @@ async function buildPeople(floor: Floor, wires: Wires) {
   const { config, clock, db, streams, consumers } = floor;
   const setup = await loadSetupCode(config.secrets);
   const directory = createDirectory(() => clock.now());
+  const loginMark = await loginMarks(config.secrets);
   const model = createPeopleModel(db);
   await model.init();
   await directory.load(model);
@@ -89,14 +81,15 @@ async function buildPeople(floor: Floor, wires: Wires) {
     wires.end({ session }, reason);
   };
   const people = createPeopleService({
-    ...{ streams, directory, model, clock },
+    ...{ streams, directory, model, clock, loginMark },
     isSetupCode: setup.isRight,
     endSessions: (person) => signing.sessions.endOf(person),
   });
-  const around = { model, accounts: createAccountModel(db), directory, clock, log: securityLog, tell: people.notify };
+  const accounts = createAccountModel(db);
+  const around = { model, accounts, directory, clock, log: securityLog, tell: people.notify };
   const signing = await createSigningIn(around, { ...config, onEnded, complain: floor.log });
   consumers.add(createPeopleProjection(model, directory));
-  return { setup, directory, people, securityLog, ...signing };
+  return { setup, directory, people, securityLog, accounts, loginMark, ...signing };
 }
 
 export type People = Awaited<ReturnType<typeof buildPeople>>;
@@ -188,7 +181,8 @@ function followRights({ clock, streams }: Floor, directory: People['directory'],
   }
   streams.onCommitted((event) => {
     directory.apply(event);
-    if (event.type === 'people.suspended') wires.end({ person: parseStream(event.stream)?.id ?? '' }, 'suspended');
+    const isOut = event.type === 'people.suspended' || event.type === 'people.erased';
+    if (isOut) wires.end({ person: parseStream(event.stream)?.id ?? '' }, 'suspended');
     if (!CHANGES_ACCESS.has(event.type)) return;
     count++;
     recheck();
@@ -228,6 +222,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     meeting: minutes.reader,
     response: responses.reader,
   };
+  const own = await buildOwnData(floor, { who, forum, readers });
   const routers: { path: string; router: RequestHandler }[] = [
     {
       path: '/public',
@@ -242,7 +237,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
   ];
   const reading = { streams, directory, clock, readers, log: who.securityLog, mayReadDoc: texts.mayReadDoc };
   const bindings: AllBindings = {
-    people: { ...peopleBindings(people), ...accountBindings(who.account) },
+    people: { ...peopleBindings(people), ...accountBindings(who.account), ...closingBindings(people, own.myData) },
     forum: forumBindings(forum),
     minutes: minutesBindings(minutes.service),
     incidents: incidentsBindings(incidents.service),
@@ -264,8 +259,9 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     ...{ refusals: record.refusals, sweep: record.sweep, anchor: record.anchor, lastAnchor: record.lastAnchor },
     demo: config.demo ? { logins: DEMO_LOGINS } : undefined,
     now: () => clock.now(),
-    /** What happens by the clock begins: once rights and read models hold everything that was written before. */
-    begin: (): void => {
+    /** Once rights and read models hold everything: whoever was erased after a backup is again, and the clock begins. */
+    begin: async (): Promise<void> => {
+      if ((await own.erasure.repeat()) > 0) await floor.consumers.settled();
       responses.schedule.start();
       record.beginAnchors();
     },

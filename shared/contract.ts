@@ -8,6 +8,7 @@ import { minutesErrors } from './minutes/minutes.errors.ts';
 import { minutesTable } from './minutes/minutes.schema.ts';
 import { accountTable } from './people/account.schema.ts';
 import { auditTable } from './people/audit.schema.ts';
+import { closingTable } from './people/closing.schema.ts';
 import { delegationsTable } from './people/delegations.schema.ts';
 import { peopleErrors } from './people/people.errors.ts';
 import { peopleTable } from './people/people.schema.ts';
@@ -17,7 +18,7 @@ import { responsesTable } from './responses/responses.schema.ts';
 
 /** The sum of every feature's commands and queries: what both sides, the OpenAPI document and the tests read. */
 export const contract = {
-  people: { ...peopleTable, ...unitsTable, ...staffTable, ...delegationsTable, ...accountTable },
+  people: { ...peopleTable, ...unitsTable, ...staffTable, ...delegationsTable, ...accountTable, ...closingTable },
   forum: forumTable,
   minutes: minutesTable,
   incidents: incidentsTable,

@@ -251,5 +251,11 @@ function pointerQuestions(rows: Rows<PointerRow>) {
         .toArray();
       return new Map(found.map((row) => [row.room, row.seq]));
     },
+
+    /** All of somebody's, by (person, room). */
+    allPointersOf: async (person: string): Promise<PointerRow[]> => await rows().find({ person }).toArray(),
+    dropPointersOf: async (person: string): Promise<void> => {
+      await rows().deleteMany({ person });
+    },
   };
 }

@@ -47,5 +47,8 @@ export function createForumService(deps: ForumDeps) {
     ...createForumSearch({ ...deps, access }),
     followUps: createFollowUps({ access, actorOf: deps.actorOf }),
     openReader: access.openReader,
+    /** How far somebody has read each room; and to know it no longer. */
+    readBy: deps.model.allPointersOf,
+    forget: deps.model.dropPointersOf,
   };
 }

@@ -42,6 +42,12 @@ export function createAccountModel(db: Connection) {
     useRecovery: (person: string, recovery: string): Promise<boolean> =>
       change({ _id: person, recovery }, { $pull: { recovery } }),
 
+    /** All that let somebody in, and who they were elsewhere. */
+    drop: async (person: string): Promise<void> => {
+      await credentials.deleteOne({ _id: person });
+      await identities.deleteMany({ person });
+    },
+
     sessionsOf: (person: string): Promise<SessionRow[]> => sessions.find({ person }).toArray(),
     sessionOf: (person: string, id: string): Promise<SessionRow | null> => sessions.findOne({ person, id }),
 

@@ -5,7 +5,8 @@ import type { Card, Unit, User } from '#shared/people/people.schema.ts';
 import { ROLE_WORDS } from '#shared/people/people.words.ts';
 import { isReadable } from '#shared/wire/define.ts';
 import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
-import type { DelegationRow, PeopleModel, PersonRow, PostRow, UnitRow } from './people.model.ts';
+import type { DelegationRow, PeopleModel, PostRow, UnitRow } from './people.model.ts';
+import { createPersons } from './people.persons.ts';
 import { createUnits } from './people.units.ts';
 
 /*
@@ -31,13 +32,12 @@ export type Directory = ReturnType<typeof createDirectory>;
 export function createDirectory(now: () => Date = () => new Date()) {
   const units = createUnits(now);
   const { tree } = units;
-  const persons = new Map<string, PersonRow>();
+  const persons = createPersons();
   const posts = new Map<string, PostRow>();
   const postsOf = new Map<string, Set<string>>();
   const ended = new Map<string, string>(); // post → its unit, of this run
   const delegations = new Map<string, DelegationRow>();
   const delegationsOf = new Map<string, Set<string>>();
-  const byLogin = new Map<string, string>();
   let turns: number[] = []; // moments, ms, at which a post or a delegation begins or ends
   let nextTurn = Infinity; // the earliest of them
 
@@ -53,10 +53,6 @@ export function createDirectory(now: () => Date = () => new Date()) {
   function turnsAt({ from, until }: { from: string; until: string | null }): void {
     turns.push(Date.parse(from), ...(until === null ? [] : [Date.parse(until)]));
     nextTurn = turns.slice(-2).reduce((a, b) => Math.min(a, b), nextTurn);
-  }
-  function putPerson(row: PersonRow): void {
-    persons.set(row._id, row);
-    byLogin.set(row.login, row._id);
   }
   /**
    * An id names one post, once: on another unit's stream it is a slip or an attack, and changes nothing here. Nor does
@@ -83,9 +79,9 @@ export function createDirectory(now: () => Date = () => new Date()) {
     postsOf.get(row.person)?.delete(id);
   }
 
-  /** A post lasts as its unit does; nobody holds one while they are suspended. */
+  /** A post lasts as its unit does; nobody holds one while they are suspended, or afterwards. */
   function effective(post: PostRow): PostRow[] {
-    if (persons.get(post.person)?.suspended === true) return [];
+    if (persons.isOut(post.person)) return [];
     const unit = units.row(post.unit);
     if (unit === undefined || (unit.from === undefined && unit.until === undefined)) return [post];
     const from = unit.from === undefined ? post.from : later(post.from, unit.from);
@@ -115,10 +111,6 @@ export function createDirectory(now: () => Date = () => new Date()) {
     const row = units.row(id);
     if (row !== undefined && (row.told ?? 0) < seq) putUnit({ ...row, ...change, told: seq });
   }
-  function suspend(id: string, seq: number, suspended: boolean): void {
-    const row = persons.get(id);
-    if (row !== undefined && (row.told ?? 0) < seq) putPerson({ ...row, suspended, told: seq });
-  }
   function endDelegation(person: string, id: string, end: Required<Pick<DelegationRow, 'ended' | 'how'>>): void {
     const row = delegations.get(id);
     if (row?.person === person && row.ended === undefined) putDelegation({ ...row, ...end });
@@ -126,13 +118,6 @@ export function createDirectory(now: () => Date = () => new Date()) {
 
   function applyToPerson(id: string, event: StreamEvent): void {
     switch (event.type) {
-      case 'people.enrolled':
-        if (!persons.has(id)) putPerson({ _id: id, ...(event.data as PeopleData['people.enrolled']) });
-        break;
-      case 'people.suspended':
-      case 'people.reactivated':
-        suspend(id, event.seq, event.type === 'people.suspended');
-        break;
       case 'people.delegated': {
         const { delegation, principal, unit, from, until, reason } = event.data as PeopleData['people.delegated'];
         if (delegations.has(delegation)) break; // the event may come here twice
@@ -150,7 +135,8 @@ export function createDirectory(now: () => Date = () => new Date()) {
         endDelegation(id, (event.data as PeopleData['people.revoked']).delegation, { ended: event.at, how });
         break;
       }
-      default: // other features point at things on these streams
+      default: // the person themselves; and other features point at things on these streams
+        persons.apply(id, event);
     }
   }
 
@@ -164,8 +150,8 @@ export function createDirectory(now: () => Date = () => new Date()) {
     units: (): Unit[] => units.all(),
     unitByCode: units.byCode,
     unit: units.row,
-    person: (id: string): PersonRow | undefined => persons.get(id),
-    persons: (): Iterable<PersonRow> => persons.values(),
+    person: persons.get,
+    persons: persons.all,
     /** Every post with the time it holds for; none of people who are suspended. */
     *posts(): Iterable<PostRow> {
       for (const post of posts.values()) yield* effective(post);
@@ -177,7 +163,11 @@ export function createDirectory(now: () => Date = () => new Date()) {
     post: (id: string): PostRow | undefined => posts.get(id),
     /** The unit in which this id names a post, or did. */
     unitOfPost: (id: string): string | undefined => posts.get(id)?.unit ?? ended.get(id),
-    withLogin: (login: string): PersonRow | undefined => persons.get(byLogin.get(login) ?? ''),
+    /** Suspended, or the account is closed: nobody is let in under it. */
+    isOut: persons.isOut,
+    withLogin: persons.withLogin,
+    /** Whether a sign-in name, by what it is known by, was that of an account that is closed. */
+    isSpent: persons.isSpent,
     /** Nobody holds a post yet: a set-up that died on its way can be finished. */
     isEmpty: (): boolean => posts.size === 0,
 
@@ -192,7 +182,7 @@ export function createDirectory(now: () => Date = () => new Date()) {
 
     /** The person with every post and accepted delegation, in force or not: time is asked where it matters. */
     actor: (person: string): Actor | undefined =>
-      persons.has(person) && persons.get(person)?.suspended !== true
+      persons.get(person) !== undefined && !persons.isOut(person)
         ? {
             person,
             appointments: heldBy(person).map((row) => ({ ...row, path: tree.path(row.unit) })),
@@ -238,7 +228,7 @@ export function createDirectory(now: () => Date = () => new Date()) {
     load: async (model: PeopleModel): Promise<void> => {
       const all = await model.all();
       for (const row of all.units) putUnit(row);
-      for (const row of all.persons) putPerson(row);
+      for (const row of all.persons) persons.put(row);
       for (const row of all.posts) putPost(row);
       for (const row of all.delegations) putDelegation(row);
     },

@@ -23,6 +23,11 @@ export interface PersonRow {
   /** Where they were enrolled. */
   unit?: string | undefined;
   suspended?: boolean;
+  /** Since when they ask that their account be closed. */
+  closing?: string | undefined;
+  /** The account is closed: `name` is a pseudonym, and `spent` is what their sign-in name is known by. */
+  erased?: true;
+  spent?: string;
   told?: number;
 }
 
@@ -99,7 +104,10 @@ const units = new Schema(
 );
 units.index({ code: 1 }, { unique: true });
 const persons = new Schema(
-  { _id: text, login: text, name: text, unit: String, suspended: Boolean, told: Number },
+  {
+    ...{ _id: text, login: text, name: text, unit: String, suspended: Boolean, closing: String },
+    ...{ erased: Boolean, spent: String, told: Number },
+  },
   options('people'),
 );
 persons.index({ login: 1 }, { unique: true });

@@ -1,15 +1,22 @@
 import type { Clock } from '#server/platform/clock.ts';
 import type { Log } from '#server/platform/log.ts';
+import type { OpenReader } from '#server/platform/reader.ts';
 import { loadKey } from '#server/platform/secrets.ts';
+import type { Streams } from '#server/platform/streams.ts';
+import type { Held } from '#shared/people/closing.schema.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { AccountModel } from './people.account.model.ts';
+import { createMyData } from './my-data.service.ts';
 import { createAccount } from './people.account.ts';
 import type { SecurityLog } from './people.audit.ts';
 import { createDevices } from './people.devices.ts';
 import type { Directory } from './people.directory.ts';
+import { createErasure } from './people.erase.ts';
+import { createErasures } from './people.erasures.ts';
 import { createFactor } from './people.factor.ts';
 import { createOidc, type OidcSettings } from './people.oidc.ts';
 import type { PeopleModel } from './people.model.ts';
+import type { PeopleService } from './people.service.ts';
 import { createSessions, type SessionService } from './people.sessions.ts';
 import { createSignIn } from './people.signin.ts';
 import { createThrottle } from './people.throttle.ts';
@@ -61,7 +68,7 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
     rows: model.misses,
     keyOf: (bucket) => key.sign(`misses ${bucket}`),
   });
-  const isSuspended = (person: string): boolean => directory.person(person)?.suspended === true;
+  const isSuspended = directory.isOut; // or closed: both hear what everybody hears who is not let in
   const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended });
   const account = createAccount({
     model: accounts,
@@ -76,4 +83,32 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
   });
   const oidc = settings && (await createOidc(settings, { model: accounts, sessions, key, log, complain, isSuspended }));
   return { sessions, signIn, devices, account, oidc, stopEnding: endOverdue(sessions, complain) };
+}
+
+/** What a sign-in name is known by once its account is closed: under a key, so that nobody can try names against it. */
+export async function loginMarks(secrets: string): Promise<(login: string) => string> {
+  const key = await loadKey(secrets, 'account-key');
+  return (login) => key.sign(`spent login ${login}`);
+}
+
+interface Beside {
+  streams: Streams;
+  people: PeopleService;
+  readers: Readonly<Partial<Record<string, OpenReader>>>;
+  /** What other parts hold of somebody beside the record; and to hold it no longer. */
+  beside: (person: string) => Promise<Held[]>;
+  forget: (person: string) => Promise<unknown>;
+}
+
+/** One's own data: the copy of it, and what follows when an account is closed. */
+export async function createOwnData(
+  around: Omit<Around, 'tell' | 'model'> & { sessions: SessionService; loginMark: (login: string) => string },
+  { secrets, ...more }: Beside & { secrets: string },
+) {
+  const key = await loadKey(secrets, 'account-key');
+  const { personFold, point } = more.people;
+  return {
+    myData: createMyData({ ...around, ...more, sign: key.sign }),
+    erasure: createErasure({ ...around, ...more, personFold, point, erasures: createErasures(secrets) }),
+  };
 }

@@ -20,6 +20,9 @@ function touched(event: StreamEvent): Touched | undefined {
     case 'people.enrolled':
     case 'people.suspended':
     case 'people.reactivated':
+    case 'people.closing_asked':
+    case 'people.closing_withdrawn':
+    case 'people.erased':
       return { kind: 'persons', id };
     case 'people.appointed':
     case 'people.ended':

@@ -1,5 +1,5 @@
 import type { Clock } from '#server/platform/clock.ts';
-import { sha256 } from '#server/platform/crypto.ts';
+import { newSalt, sha256 } from '#server/platform/crypto.ts';
 import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { Role } from '#shared/people/people.policy.ts';
@@ -11,6 +11,7 @@ import type { InputOf } from '#shared/wire/define.ts';
 import { AppError, fail, type Failure } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
+import { createClosingService } from './closing.service.ts';
 import { createCoverageService } from './coverage.service.ts';
 import { createDelegationsService } from './delegations.service.ts';
 import { mustBeGood } from './people.account.ts';
@@ -30,6 +31,8 @@ interface Deps {
   clock: Clock;
   /** Whether this is the set-up code, which stands in for a second administrator while there is only one. */
   isSetupCode: (code: string) => boolean;
+  /** What the sign-in name of a closed account is known by. */
+  loginMark: (login: string) => string;
   /** Ends every session of a person; how many there were. */
   endSessions: (person: string) => Promise<number>;
 }
@@ -37,7 +40,8 @@ interface Deps {
 export type PeopleService = ReturnType<typeof createPeopleService>;
 
 /** Units, people, posts and delegations: load → may → decide → append. */
-export function createPeopleService({ streams, directory, model, clock, isSetupCode, endSessions }: Deps) {
+export function createPeopleService(deps: Deps) {
+  const { streams, directory, model, clock, isSetupCode, loginMark } = deps;
   const desk = createDesk({ streams, directory, clock });
   const { unitFold, personFold, allow } = desk;
 
@@ -85,12 +89,13 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
   ): Promise<{ person: string; seq: number }> {
     const taken = await model.credential(login);
     const other = taken?._id ?? directory.withLogin(login)?._id ?? id;
-    if (other !== id) throw new AppError('people.login_taken');
+    if (other !== id || directory.isSpent(loginMark(login))) throw new AppError('people.login_taken');
     const said = { type: 'people.enrolled', data: { login, name } };
     const at = by === 'system' ? {} : { unit: by.unit };
     // The password is no part of what is kept for good: a repeat is told by name and login.
     const write = { id, actor: by === 'system' ? by : by.person, input: said };
-    const onlyFirst = (seq: number) => (seq === 0 ? { ...said, data: { ...said.data, ...at } } : fail('id_reused'));
+    const data = { login, name, ...at, salt: newSalt() };
+    const onlyFirst = (seq: number) => (seq === 0 ? { ...said, data } : fail('id_reused'));
     const { event } =
       by === 'system'
         ? await personFold.write(id, write, (_, seq) => onlyFirst(seq))
@@ -123,7 +128,8 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
 
   return {
     ...createUnitsService(desk),
-    ...createStaffService({ ...desk, endSessions }),
+    ...createStaffService({ ...desk, endSessions: deps.endSessions }),
+    ...createClosingService({ ...desk, loginMark }),
     ...createDelegationsService(desk),
     ...createCoverageService(desk),
 
@@ -164,9 +170,10 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
 
     appoint: async (sender: Sender, input: In<'appoint'>): Promise<{ seq: number; pending: boolean }> => {
       const { unit, id } = input;
-      const { event } = await unitFold.ask(unit, { id, actor: sender.person, input }, (_, actor) =>
-        directory.person(input.person) === undefined ? unknownTo(actor, unit) : judge(actor, input),
-      );
+      const { event } = await unitFold.ask(unit, { id, actor: sender.person, input }, (_, actor) => {
+        const { erased = false } = directory.person(input.person) ?? { erased: true };
+        return erased ? unknownTo(actor, unit) : judge(actor, input);
+      });
       return { seq: event.seq, pending: event.type === 'people.proposed' };
     },
 
@@ -220,6 +227,8 @@ export function createPeopleService({ streams, directory, model, clock, isSetupC
       }));
       return { unit: root, person, login, unitName };
     },
+
+    personFold,
 
     /** Puts a pointer into a person's inbox; the id is derived from its source, so a repeat changes nothing. */
     notify: (

@@ -1,6 +1,7 @@
 import type { Caller } from '#server/platform/caller.ts';
 import { mayUse } from '#shared/people/account.rules.ts';
 import type { accountTable } from '#shared/people/account.schema.ts';
+import type { closingTable } from '#shared/people/closing.schema.ts';
 import type { delegationsTable } from '#shared/people/delegations.schema.ts';
 import type { peopleTable } from '#shared/people/people.schema.ts';
 import type { staffTable } from '#shared/people/staff.schema.ts';
@@ -8,6 +9,7 @@ import type { unitsTable } from '#shared/people/units.schema.ts';
 import type { Bindings } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import type { AccountService } from './people.account.ts';
+import type { MyData } from './my-data.service.ts';
 import type { PeopleService } from './people.service.ts';
 
 /** Verbs that a session may use which must do something first are narrowed here to what it must do. */
@@ -41,6 +43,16 @@ export function accountBindings(account: AccountService): Bindings<typeof accoun
 }
 
 type PeopleTable = typeof peopleTable & typeof unitsTable & typeof staffTable & typeof delegationsTable;
+
+export function closingBindings(people: PeopleService, myData: MyData): Bindings<typeof closingTable, Caller> {
+  return {
+    closing: async ({ actor }) => Promise.resolve(people.closing(actor)),
+    'ask-closing': ({ actor }, input) => people.askClosing(actor, input),
+    'withdraw-closing': ({ actor }, input) => people.withdrawClosing(actor, input),
+    erase: ({ actor }, input) => people.erase(actor, input),
+    'my-data': (caller, input) => myData.page(caller, input),
+  };
+}
 
 export function peopleBindings(people: PeopleService): Bindings<PeopleTable, Caller> {
   return {

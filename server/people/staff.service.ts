@@ -1,4 +1,5 @@
-import { inForce, may, type Actor, type Sender } from '#shared/people/people.rules.ts';
+import { newSalt } from '#server/platform/crypto.ts';
+import { inForce, type Actor, type Sender } from '#shared/people/people.rules.ts';
 import type { RosterLine, StaffLine, staffTable } from '#shared/people/staff.schema.ts';
 import { entriesOf } from '#shared/people/roster.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
@@ -15,44 +16,35 @@ interface Deps extends Desk {
 }
 
 /** The people of a unit as those see them who administer it. */
-export function createStaffService({ directory, clock, personFold, unitFold, allow, endSessions }: Deps) {
-  /** Where somebody belongs: their posts, over ones too, else where they were enrolled. */
-  function unitsOf({ _id, unit }: PersonRow): string[] {
-    const posts = directory.postsGiven(_id);
-    const held = posts.filter((post) => post.until === null || clock.now().getTime() < Date.parse(post.until));
-    if (held.length > 0) return [...new Set(held.map((post) => post.unit))];
-    return unit === undefined ? [...new Set(posts.map((post) => post.unit))] : [unit];
-  }
-
-  /** Over all of it: who administers a street suspends nobody who also speaks for the district. */
-  function mustRule(actor: Actor, person: string): PersonRow {
-    const row = directory.person(person);
-    const units = row === undefined ? [] : unitsOf(row);
-    const rules = (unit: string): boolean =>
-      may(actor, 'person.suspend', { path: directory.tree.path(unit) }, clock.now());
-    if (row === undefined || units.length === 0 || !units.every(rules)) throw new AppError('not_found');
-    return row;
-  }
-
+export function createStaffService({
+  directory,
+  clock,
+  personFold,
+  unitFold,
+  allow,
+  mustRule,
+  unitsOf,
+  endSessions,
+}: Deps) {
   async function stand(sender: Sender, input: In<'suspend'>, suspended: boolean): Promise<{ seq: number }> {
     const { id, person, reason } = input;
     const type = suspended ? 'people.suspended' : 'people.reactivated';
     const write = { id, actor: sender.person, input: { ...input, type } };
     const { event } = await personFold.ask(person, write, (_, actor) => {
-      const row = mustRule(actor, person);
+      const row = mustRule(actor, 'person.suspend', person);
       if (person === actor.person) return fail('people.not_self');
       if ((row.suspended ?? false) === suspended) return fail('people.already_so');
-      return { type, data: { reason } } satisfies EventDraft;
+      return { type, data: { reason, salt: newSalt() } } satisfies EventDraft;
     });
     return { seq: event.seq };
   }
 
-  function toLine({ _id, login, name, suspended = false }: PersonRow): StaffLine {
+  function toLine({ _id, login, name, suspended = false, closing }: PersonRow): StaffLine {
     const posts = directory
       .postsGiven(_id)
       .filter((post) => inForce(post, clock.now()))
       .map(({ role, unit }) => ({ role, unit }));
-    return { id: _id, login, name, suspended, posts };
+    return { id: _id, login, name, suspended, closing: closing ?? null, posts };
   }
 
   return {
@@ -67,16 +59,19 @@ export function createStaffService({ directory, clock, personFold, unitFold, all
     reactivate: async (sender: Sender, input: In<'reactivate'>): Promise<{ seq: number }> => {
       const actor = directory.actor(sender.person);
       if (actor === undefined) throw new AppError('unauthenticated');
-      if (mustRule(actor, input.person).suspended === true) await endSessions(input.person);
+      if (mustRule(actor, 'person.suspend', input.person).suspended === true) await endSessions(input.person);
       return stand(sender, input, false);
     },
 
-    staff: (actor: Actor, { unit, find, after, limit }: In<'staff'>): { people: StaffLine[]; more: boolean } => {
+    staff: (actor: Actor, { unit, find, only, after, limit }: In<'staff'>): { people: StaffLine[]; more: boolean } => {
       allow(actor, 'person.suspend', unit);
       const within = new Set(directory.tree.subtree(unit));
       const wanted = find?.trim().toLowerCase() ?? '';
       const found = [...directory.persons()]
-        .filter(({ login }) => after === undefined || login > after)
+        .filter(
+          ({ login, closing, erased }) =>
+            erased !== true && (after === undefined || login > after) && (only === undefined || closing != null),
+        )
         .filter(({ login, name }) => wanted === '' || login.includes(wanted) || name.toLowerCase().includes(wanted))
         .filter((row) => unitsOf(row).some((one) => within.has(one)))
         .sort((a, b) => (a.login < b.login ? -1 : 1));

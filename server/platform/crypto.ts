@@ -11,5 +11,8 @@ export const sha256: Sha256 = (...parts) => {
 /** A fresh UUIDv7, for what the server itself begins. */
 export const newId = (): string => uuidv7(Date.now(), randomBytes(16));
 
+/** 16 random bytes, hex, to stand beside what may be erased: no hash of it confirms a guess at a short value. */
+export const newSalt = (): string => randomBytes(16).toString('hex');
+
 /** 256 random bits as URL-safe text: session ids, set-up codes. */
 export const newSecret = (): string => randomBytes(32).toString('base64url');

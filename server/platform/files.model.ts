@@ -74,6 +74,8 @@ export function createFilesModel(db: Connection) {
       const { matchedCount } = await rows().updateOne({ _id: id, owner }, change);
       return matchedCount === 1;
     },
+    /** Everything somebody sent, by (owner, at). */
+    ofOwner: async (owner: string): Promise<FileRow[]> => await rows().find({ owner }).toArray(),
     /** What came before a moment (ms) and nothing names, by (named, at). */
     unnamed: async (before: number, limit: number): Promise<FileRow[]> =>
       await rows()

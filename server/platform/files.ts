@@ -203,6 +203,14 @@ export function createFiles(deps: Deps) {
 
     find: (id: string): Promise<FileRow | undefined> => model.find(id),
 
+    /** What somebody sent. */
+    sentBy: (owner: string): Promise<FileRow[]> => model.ofOwner(owner),
+
+    /** Takes away what somebody sent and no event names; the next sweep takes the bytes. */
+    forget: async (owner: string): Promise<void> => {
+      for (const { _id } of await model.ofOwner(owner)) await model.dropUnnamed(_id);
+    },
+
     /** The bytes of a file, or of its smaller copy where there is one; undefined if they are gone. */
     open: (row: FileRow, small: boolean, range?: ByteRange): Promise<Readable | undefined> =>
       blobs.open((small ? row.small?.sha256 : undefined) ?? row.sha256, range),

@@ -24,6 +24,8 @@ export const peopleErrors = {
   'people.password_common': 'This password is one of the first that are tried.',
   'people.password_personal': 'The password holds the name, the sign-in name or the unit of its person.',
   'people.identity_taken': 'Somebody else signs in with this identity.',
+  'people.not_asked': 'Nobody closes an account whose person has not asked for it, or does not any more.',
+  'people.posts_held': 'Posts other than a worker’s are handed over first: an administrator ends them.',
   'people.step_up': 'Show again that it is you (people:step-up) and send the command once more.',
   'people.over_http': 'Send this over HTTP: its answer brings the session another secret.',
   'people.factor_required': 'With this post the second factor cannot be given up.',

@@ -32,10 +32,20 @@ export const unitEvents = {
 
 /** Events on `person:<id>` that are the person's own, beside the pointers other features put into the inbox. */
 interface PersonEvents {
-  /** `unit` is where they were enrolled: who holds no post yet is looked for there. */
-  'people.enrolled': { login: string; name: string; unit?: string };
-  'people.suspended': { reason: string };
-  'people.reactivated': { reason: string };
+  /**
+   * `unit` is where they were enrolled: who holds no post yet is looked for there. `salt` is 16 random bytes, hex: they
+   * go with what is erased, so that its hash, which stays, confirms nobody's guess at a name. Older events have none.
+   */
+  'people.enrolled': { login: string; name: string; unit?: string; salt?: string };
+  'people.suspended': { reason: string; salt?: string };
+  'people.reactivated': { reason: string; salt?: string };
+  'people.closing_asked': Record<string, never>;
+  'people.closing_withdrawn': Record<string, never>;
+  /**
+   * The account is closed. `erases` are seqs on this stream whose data goes with it; `login` is what the sign-in name is
+   * known by from then on, under the hub's key: nobody else will be called by it.
+   */
+  'people.erased': { erases: readonly number[]; login: string };
   'people.delegated': {
     delegation: string;
     principal: string;

@@ -33,6 +33,7 @@ export type Condition =
   | 'not-self'
   | 'officer-leads'
   | 'on-record'
+  | 'on-request'
   | 'reason'
   | 'second-admin'
   | 'second-person'
@@ -109,6 +110,7 @@ export const POLICY = {
   'audit.read': { auditor: 'SD', when: ['auditor-post', 'on-record'] },
   'appointment.create': { admin: 'SD', when: ['not-self', 'second-admin'] },
   'person.suspend': { admin: 'SD', when: ['not-self'] },
+  'person.erase': { admin: 'SD', when: ['not-self', 'on-request'] },
   'user.reset': { admin: 'SD', when: ['not-self'] },
   'unit.create': { admin: 'SD' },
   'delegation.create': { spokesperson: 'S', when: ['not-self', 'fortnight'] },

@@ -8,6 +8,8 @@ export const StaffLine = v.object({
   login: v.string(),
   name: v.string(),
   suspended: v.boolean(),
+  /** Since when they ask that their account be closed. */
+  closing: v.nullable(v.string()),
   posts: v.array(v.object({ role: Role, unit: Id })),
 });
 export type StaffLine = v.InferOutput<typeof StaffLine>;
@@ -43,7 +45,10 @@ export const staffTable = {
   /** Who holds a post in a unit or below it, or was enrolled there; by sign-in name. `after` is the last one seen. */
   staff: query({
     action: 'person.suspend',
-    input: v.strictObject({ unit: Id, find: v.optional(line(40)), after: v.optional(line(40)), limit: Limit }),
+    input: v.strictObject({
+      ...{ unit: Id, find: v.optional(line(40)), after: v.optional(line(40)), limit: Limit },
+      only: v.optional(v.picklist(['closing'])),
+    }),
     output: v.object({ people: v.array(StaffLine), more: v.boolean() }),
   }),
   roster: query({

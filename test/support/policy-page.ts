@@ -49,6 +49,7 @@ const CONDITIONS: Readonly<Record<Condition, string>> = {
   'not-self': 'never to or for oneself',
   'officer-leads': "an officer only as the concern's lead, then for an affected unit too",
   'on-record': 'each reading is written to the log before it is answered',
+  'on-request': 'while the person asks for it, and holds no post but a worker’s',
   reason: 'with a reason, where it is about somebody else',
   'second-admin': 'spokesperson, approver, auditor and admin: confirmed by a second administrator',
   'second-person': 'lowering a grade, or dismissing what three have reported: somebody else than who graded or flagged',

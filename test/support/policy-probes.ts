@@ -73,6 +73,10 @@ const staff: Probe[] = [
     input: (call) => ({ id: newId(), person: mate(call), reason: '返岗' }),
   },
   {
+    ...{ name: 'people:erase', action: 'person.erase', on: 'unit', make: aNewcomer, passes: 'people.not_asked' },
+    input: ({ thing }) => ({ id: newId(), person: thing.id }),
+  },
+  {
     ...{ name: 'people:end-sessions', action: 'user.reset', on: 'unit', writes: onPerson },
     input: (call) => ({ id: newId(), person: mate(call) }),
   },
