@@ -40,6 +40,12 @@ export interface Probe {
 
 const DAY = 24 * 3600_000;
 const soon = (days: number): string => new Date(Date.now() + days * DAY).toISOString();
+let days = 90;
+/** A day no other call has named: two posts of one kind may not overlap. */
+function dayOff(): { from: string; until: string } {
+  days += 2;
+  return { from: soon(days), until: soon(days + 1) };
+}
 const unique = (): string => newId().slice(-12);
 /** Nobody's favourite password, and nobody's name. */
 const phrase = (): string => `${unique()}-${unique()}`;
@@ -108,7 +114,7 @@ const units: Probe[] = [
   },
   {
     ...{ name: 'people:appoint', action: 'appointment.create', on: 'unit' },
-    input: (call) => ({ id: newId(), unit: call.thing.unit, person: clerk(call), role: 'worker', from: soon(90) }),
+    input: (call) => ({ id: newId(), unit: call.thing.unit, person: clerk(call), role: 'worker', ...dayOff() }),
   },
   {
     ...{ name: 'people:confirm', action: 'appointment.create', on: 'unit', passes: 'people.nothing_to_confirm' },
