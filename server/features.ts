@@ -209,7 +209,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
   const forum = await buildForum(floor, wires, who);
   const answers: Answers = { responsesOf: () => Promise.resolve([]) };
   const incidents = await buildIncidents(floor, who, forum, answers);
-  const texts = await buildTexts(floor, who, { incidents, origins: wires.origins });
+  const texts = await buildTexts(floor, who, { incidents, origins: wires.origins, rightsVersion: rights.version });
   const { docs, minutes, responses } = texts;
   answers.responsesOf = responses.responsesOf;
   const record = keepRecord(floor, who, texts.signer);

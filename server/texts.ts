@@ -24,7 +24,7 @@ export type Texts = Awaited<ReturnType<typeof buildTexts>>;
 export async function buildTexts(
   floor: Floor,
   { directory, people, sessions }: People,
-  near: { incidents: Incidents; origins: () => readonly string[] },
+  near: { incidents: Incidents; origins: () => readonly string[]; rightsVersion: () => number },
 ) {
   const { clock, config, db, streams, consumers, log } = floor;
   const { incidents, origins } = near;
@@ -50,6 +50,7 @@ export async function buildTexts(
       return caller;
     },
     access,
+    rightsVersion: near.rightsVersion,
     cardOf: (person) => cardOf(person) ?? { name: '', role: null },
     limited: config.limits === 'normal',
   });

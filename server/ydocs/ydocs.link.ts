@@ -85,6 +85,8 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
     /** Asked again whenever access may have changed. */
     role: access.role,
     state: access.state,
+    /** What `rightsVersion` was when it was last asked what this connection may do; none before the first time. */
+    askedAt: undefined as number | undefined,
     /** The client id it shows a cursor under. */
     client: undefined as number | undefined,
     /** It has answered our question for everything it holds. */

@@ -121,6 +121,8 @@ export interface YDocsDeps {
   callerOf: (request: IncomingMessage, isUse: boolean) => Promise<Caller | undefined>;
   /** A person's right to a document; undefined means no and not there alike. */
   access: (actor: Actor, doc: DocRef) => Promise<DocAccess | undefined>;
+  /** Rises whenever anybody's rights may have changed: whoever was asked before is asked again before they are shown more. */
+  rightsVersion?: () => number;
   /** How others see a person. */
   cardOf: (person: string) => { name: string; role: string | null };
   /** False lifts the limits on rates and connections: for benchmarks on loopback. */

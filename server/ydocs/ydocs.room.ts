@@ -10,6 +10,7 @@ import type { Link } from './ydocs.link.ts';
 import { Overtaken, type Loaded, type YDocsLog } from './ydocs.log.ts';
 import type { DocAccess, Tuning } from './ydocs.port.ts';
 import { CLOSE, step2Message } from './ydocs.protocol.ts';
+import { createShown, type Asking } from './ydocs.shown.ts';
 import { createQueue, type Grouped, type Work } from './ydocs.queue.ts';
 import { createTries } from './ydocs.tries.ts';
 
@@ -33,16 +34,19 @@ interface Deps {
   docs: YDocsLog;
   log: Log;
   tuning: Tuning;
+  /** What those who are connected may do. */
+  asking: Asking;
   /** The room is of no use any more: it was closed, or the store gave up. */
   onGone: () => void;
 }
 
-export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
+export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
   const crowd = createCrowd(id, tuning.heartbeat);
   const { links, tellRight } = crowd;
   const awareness = createAwareness(links);
   const queue = createQueue();
-  const keeper = createKeeper({ id, docs, log, retryFor: tuning.retryFor, others: crowd.relay });
+  const shown = createShown(asking, { relay: crowd.relay, failed: leaveAll });
+  const keeper = createKeeper({ id, docs, log, retryFor: tuning.retryFor, others: shown.others });
   const tries = createTries({ id, log });
   const gaps = createGaps({ gapFor: tuning.gapFor, ask: crowd.ask, attempt: tries.attempt });
   let held: Loaded | undefined;
@@ -64,7 +68,7 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
     });
   }
 
-  function leaveAll(code: number): void {
+  function leaveAll(code: number = CLOSE.storage): void {
     if (state === 'gone') return;
     state = 'gone';
     for (const link of links) link.close(code);
@@ -110,7 +114,7 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
   async function keepAndShow(loaded: Loaded, taken: readonly Taken[], entry?: string): Promise<void> {
     if (taken.length === 0) return;
     await keeper.keep(loaded, taken, entry);
-    for (const { link, frame } of taken) crowd.relay([frame], link);
+    shown.edits(taken.map(({ link, frame }) => ({ frames: [frame], author: link })));
     keeper.snapshotIfDue(loaded);
   }
 
@@ -211,15 +215,14 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
         throw error;
       }
     },
-    relay: crowd.relay,
-    tellAll: crowd.tellAll,
+    ...{ others: shown.others, tellAll: crowd.tellAll },
 
     /** What other processes wrote meanwhile. */
     refresh: (): void => {
       if (state !== 'open') return;
       const run = async (loaded: Loaded): Promise<void> => {
         const { sealed } = loaded;
-        crowd.relay(await docs.refresh(id, loaded));
+        shown.others(await docs.refresh(id, loaded));
         if (loaded.sealed !== sealed) crowd.tellAll(loaded);
       };
       give({ run: { run, drop: () => undefined } });

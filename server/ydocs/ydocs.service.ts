@@ -11,6 +11,7 @@ import { createYDocsModel } from './ydocs.model.ts';
 import type { Connected, DocCommand, DocText, Sealed, YDocs, YDocsDeps } from './ydocs.port.ts';
 import { CLOSE } from './ydocs.protocol.ts';
 import type { Room } from './ydocs.room.ts';
+import type { Asking } from './ydocs.shown.ts';
 import { createRooms } from './ydocs.rooms.ts';
 import { createYDocsSocket } from './ydocs.socket.ts';
 import { tuned } from './ydocs.tuning.ts';
@@ -51,12 +52,12 @@ function createReading() {
 
 /** Live documents, for the features that own them and for the clients that write in them. */
 export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
-  const { streams, log, access } = deps;
+  const { streams, log, access, rightsVersion = () => 0 } = deps;
   const model = createYDocsModel(deps.db);
   await model.init();
   const docs = createYDocsLog({ streams, model });
   const tuning = tuned(deps.tuning);
-  const rooms = createRooms({ docs, log, tuning });
+  const rooms = createRooms({ docs, log, tuning, askingIn });
   const socket = createYDocsSocket({ ...deps, docs, rooms, recheck: recheckOne });
   const { atRest } = rooms;
   /** How often it was asked what a link may do: an answer that a later question overtook is an old one. */
@@ -76,7 +77,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
       if (loaded.sealed !== (type === 'sealed')) {
         // A seal, its undoing and a second seal may follow from one command: the place tells them apart.
         const entry = { id: derivedId(sha256, command, `${type} ${loaded.seq}`), type, actor, data: {} };
-        apply(loaded, await docs.append(id, { loaded, others: room.relay }, entry));
+        apply(loaded, await docs.append(id, { loaded, others: room.others }, entry));
         room.tellAll(loaded);
       }
       return sealedOf(loaded);
@@ -85,6 +86,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
   async function recheckOne(id: string, room: Room, link: Link): Promise<void> {
     const mine = (asked.get(link) ?? 0) + 1;
     asked.set(link, mine);
+    const version = rightsVersion(); // taken before asking: a change meanwhile makes us ask once more
     const caller = await link.callerNow();
     if (caller === undefined) {
       link.close(CLOSE.signedOut);
@@ -93,8 +95,27 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     const owner = (await docs.ownerOf(id)) ?? '';
     const right = await access(caller.actor, { id, owner });
     if (asked.get(link) !== mine) return;
+    link.askedAt = version;
     if (right === undefined) link.close(CLOSE.noAccess);
     else room.setRight(link, right);
+  }
+
+  /** Whoever is connected when edits are shown, and was asked before rights last changed. */
+  function askingIn(id: string, room: () => Room): Asking {
+    const isBehind = (link: Link): boolean => link.isOpen() && link.askedAt !== rightsVersion();
+    const behind = (): Link[] => [...room().links()].filter(isBehind);
+    return {
+      isBehind: () => behind().length > 0,
+      again: async () => {
+        try {
+          for (let links = behind(); links.length > 0; links = behind())
+            await Promise.all(links.map((link) => recheckOne(id, room(), link)));
+        } catch (error) {
+          log.error({ error, doc: id }, 'nobody could be asked, document given up');
+          throw error;
+        }
+      },
+    };
   }
 
   async function recheck(which: (connected: Connected) => boolean = () => true): Promise<void> {

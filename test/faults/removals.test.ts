@@ -23,6 +23,7 @@ test(`after ${REMOVALS} removals, suspensions and demotions nobody was sent what
   const outcome = await removalStorm([await hubOf()], REMOVALS, createRandom(SEED));
   console.log(told(outcome));
   expect(outcome.late).toEqual([]);
+  expect(outcome.lateEdits).toBe(0);
   expect(Math.max(...outcome.streams, ...outcome.texts)).toBeLessThan(CLOSED_WITHIN);
   expect(outcome.delivered).toBeGreaterThan(REMOVALS);
 });

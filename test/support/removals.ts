@@ -19,7 +19,7 @@ export interface Outcome {
   delivered: number;
   /** What came after a removal, in commit order. */
   late: string[];
-  /** Removals after which a text showed an edit that was made when the removal had been acknowledged. */
+  /** Removals after which a text showed an edit that was made once the removal had been acknowledged. */
   lateEdits: number;
   /** ms from the acknowledgement until everything was closed, one number for each removal. */
   streams: number[];
