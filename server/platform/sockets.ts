@@ -12,6 +12,7 @@ import { rateOf, type Limiter } from './limits.ts';
 import { LINES } from './lines.ts';
 import type { Log } from './log.ts';
 import { cookieName, readCookie } from './origin.ts';
+import { PatientServer } from './patience.ts';
 import { createPresence, type Presence } from './presence.ts';
 import type { OpenReader } from './reader.ts';
 import type { Streams } from './streams.ts';
@@ -80,6 +81,7 @@ export function createSockets(deps: Deps) {
     pingInterval: PING_INTERVAL,
     pingTimeout: PING_TIMEOUT,
     perMessageDeflate: false,
+    wsEngine: PatientServer,
     httpCompression: false,
     // No connectionStateRecovery: it skips authentication and restores old rooms (security #10).
     allowRequest: entrance(deps),

@@ -10,7 +10,6 @@ const OFFENCES = { perSecond: 20 / 60, burst: 20 }; // refused writes, before a 
 const MAX_WAITING = { frames: 64, bytes: 1024 * 1024 }; // while the document loads
 const STOP_CURSORS = 256 * 1024; // bytes unread, from which on cursors are left out
 const STOP_UPDATES = 1024 * 1024; // bytes unread, from which on live updates are left out too
-const GRACE = 2_000; // ms for the closing handshake of somebody who does not read
 
 interface Rate {
   perSecond: number;
@@ -32,14 +31,6 @@ function createBucket({ perSecond, burst }: Rate): (cost: number) => boolean {
 }
 
 const QUIET = awarenessMessage([]);
-
-/** Closes a line with a code, and cuts it where nobody answers: who does not read does not answer either. */
-export function turnAway(socket: WebSocket, code: number): void {
-  socket.close(code);
-  setTimeout(() => {
-    socket.terminate();
-  }, GRACE).unref();
-}
 
 export type Link = ReturnType<typeof createLink>;
 
@@ -145,7 +136,7 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
 
     close: (code: number): void => {
       expelled = true;
-      if (isOpen()) turnAway(socket, code);
+      if (isOpen()) socket.close(code);
     },
 
     /** A sign of life for a stock client, and one asked for; a peer that gave none since the last time is cut. */

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import * as v from 'valibot';
 import { Id } from '#shared/wire/define.ts';
 import type { Caller } from '#server/platform/caller.ts';
+import { PatientServer } from '#server/platform/patience.ts';
 import { SCHEMA } from './ydocs.crowd.ts';
-import { createLink, turnAway, type Link } from './ydocs.link.ts';
+import { createLink, type Link } from './ydocs.link.ts';
 import type { YDocsLog } from './ydocs.log.ts';
 import type { DocAccess, YDocsDeps } from './ydocs.port.ts';
 import { CLOSE } from './ydocs.protocol.ts';
@@ -42,7 +43,7 @@ const isOld = (schema: string | null): boolean => schema !== null && !(Number(sc
  * tell a close code from a broken line and an HTTP status it cannot (contract: Yjs).
  */
 export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs, rooms, recheck }: Deps) {
-  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME });
+  const server = new PatientServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME });
   let stopped = false;
 
   /** Who is it, and may they: or the code that says why not. A name nobody gave costs one look at its form. */
@@ -112,8 +113,8 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs
       webSocket.on('error', () => {
         webSocket.terminate();
       });
-      if (stopped) turnAway(webSocket, CLOSE.goingAway);
-      else if (typeof admitted === 'number') turnAway(webSocket, admitted);
+      if (stopped) webSocket.close(CLOSE.goingAway);
+      else if (typeof admitted === 'number') webSocket.close(admitted);
       else serve(webSocket, request, { id, admitted });
     });
   }

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
@@ -20,6 +20,8 @@ export interface ProbedHub extends Hub {
   condition: () => Promise<Condition>;
   /** Memory of its own, bytes: not the pages of the store's file, which the system takes back when it likes. */
   memory: () => Promise<number>;
+  /** Files and connections it holds. */
+  descriptors: () => Promise<number>;
 }
 
 /** Loaded into the process before the hub: it only looks, and collects garbage, when it is asked to by a signal. */
@@ -66,5 +68,6 @@ export async function startProbedHub(env: Record<string, string> = {}): Promise<
       const status = await readFile(`/proc/${hub.pid}/status`, 'utf8');
       return Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
     },
+    descriptors: async () => (await readdir(`/proc/${hub.pid}/fd`)).length,
   };
 }
