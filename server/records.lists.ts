@@ -39,13 +39,14 @@ export function listsFor({ directory, forum, incidents, minutes, responses }: Pa
     return { rows, after: rows.length < limit ? undefined : rows.at(-1)?.dueKey };
   };
 
-  const unit: ListOf = (under, after, limit) =>
-    Promise.resolve(
-      listed(
-        pageOf(tree.subtree(under), (id) => id, after, limit),
-        (id) => ({ stream: `unit:${id}`, title: tree.get(id)?.name ?? '' }),
-      ),
-    );
+  /** From the top down; a cursor is a place in that order. */
+  const unit: ListOf = (under, after, limit) => {
+    const all = tree.subtree(under);
+    const start = Number(after ?? 0) || 0;
+    const found = all.slice(start, start + limit);
+    const page = { found, after: start + limit < all.length ? String(start + limit) : undefined };
+    return Promise.resolve(listed(page, (id) => ({ stream: `unit:${id}`, title: tree.get(id)?.name ?? '' })));
+  };
 
   const room: ListOf = async (under, after, limit) => {
     const rows = await forum.roomsOf(tree.inPlaceOf(under), ROOM_KINDS, ROOMS);

@@ -24,7 +24,7 @@ export const ANCHORS = 'anchor:hub';
 /** Whether a path within a folder of anchors is that folder or an anchor that is finished. */
 export const isAnchorPath = (at: string): boolean => !path.basename(at).startsWith('.');
 
-const PAGE = 250; // heads between two writes to the file, at which everybody else gets a turn
+const PAGE = 50; // heads between two writes to the file, at which everybody else gets a turn
 const LAST = '~'; // above every name of a stream
 
 /** What is signed, and what says so. `at` is when the first head was read. */

@@ -255,6 +255,18 @@ const ADMINISTRATION: readonly Case[] = [
     shows: '外出培训',
     act: opening(/请人代行|Ask for a deputy/),
   },
+  { name: 'streams for audit', who: 'auditor', at: '/admin/audit?kind=incident', shows: /泵房|送水|停水/ },
+  {
+    name: 'a stream under audit',
+    who: 'auditor',
+    at: `/admin/audit?stream=incident:${incidentId('water')}`,
+    shows: /报了关注|Concern flagged/,
+    act: async (page) => {
+      await page.locator('summary').first().click();
+      await page.locator('pre').waitFor();
+    },
+    dense: true,
+  },
 ];
 
 const PUBLIC: readonly Case[] = [

@@ -2,7 +2,7 @@ import { defineWords } from '#client/platform/i18n.svelte.ts';
 
 const zh = {
   admin: '管理',
-  sections: { units: '单位', staff: '人员', posts: '岗位', coverage: '在岗', delegations: '代行' },
+  sections: { units: '单位', staff: '人员', posts: '岗位', coverage: '在岗', delegations: '代行', audit: '审计' },
   failed: '没有取到',
   notYours: '这里不归您管。请在上面换一个单位。',
   reason: '理由',
@@ -110,7 +110,10 @@ const zh = {
 
 const en = {
   admin: 'Administration',
-  sections: { units: 'Units', staff: 'People', posts: 'Posts', coverage: 'Coverage', delegations: 'Deputies' },
+  sections: {
+    ...{ units: 'Units', staff: 'People', posts: 'Posts', coverage: 'Coverage', delegations: 'Deputies' },
+    audit: 'Audit',
+  },
   failed: 'This could not be fetched',
   notYours: 'This is not yours to administer. Choose another unit above.',
   reason: 'Reason',
