@@ -17,8 +17,8 @@ import type { Directory } from './people.directory.ts';
  * side holds more than one; nothing is prepared, so nothing lies about.
  */
 
-const BATCH = 200; // events read at a time
-const PAGE = 200; // lines
+const BATCH = 100; // events read at a time
+const PAGE = 100; // lines
 const PAGE_LENGTH = 512 * 1024; // characters, from which on a page ends
 const PAGE_TIME = 200; // ms of looking, then others have their turn
 /** Beginning anew: somebody does this once a year, a thief with a session as often as he can. */
