@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { seedPeople } from '#server/demo/demo.people.ts';
@@ -14,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('登录名').fill('admin');
+async function signIn(page: Page, login = 'admin'): Promise<void> {
+  await page.getByLabel('登录名').fill(login);
   await page.getByLabel('密码', { exact: true }).fill(DEMO_PASSWORD);
   await page.keyboard.press('Enter');
 }
@@ -66,4 +67,39 @@ test('an administrator enrols at the door, signs in with a code the next time, a
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: '请把恢复码抄下来' }).waitFor(soon);
   expect(await dialog.count()).toBe(0);
+}, 60_000);
+
+test('a worker takes their data along and asks to be forgotten, an administrator does it, and the page lets go', async () => {
+  const app = await startApp();
+  const open = async (login: string, at: string, viewport = PHONE): Promise<Page> => {
+    const context = await browser.newContext({ locale: 'zh-CN', viewport, serviceWorkers: 'block' });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(app.url);
+    await signIn(page, login);
+    await page.getByRole('navigation').first().waitFor(soon);
+    await page.goto(`${app.url}${at}`);
+    return page;
+  };
+  const page = await open('worker2', '/me/account');
+  const coming = page.waitForEvent('download', soon);
+  await page.getByRole('button', { name: '下载我的数据' }).click();
+  const file = await coming;
+  expect(file.suggestedFilename()).toBe('linli-worker2.jsonl');
+  const lines = (await readFile(await file.path(), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(lines[0]).toMatchObject({ about: 'account', what: { login: 'worker2' } });
+  await page.getByRole('status').getByText(`一共 ${lines.length} 条`).waitFor(soon);
+  await page.getByRole('button', { name: '申请注销' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '申请注销' }).click();
+  await page.getByText('等管理员确认。在那以前').waitFor(soon);
+
+  const desk = await open('admin', '/admin/staff', { width: 1280, height: 800 });
+  await desk.getByRole('switch', { name: '只看申请注销的' }).check();
+  await desk.getByRole('button', { name: '注销', exact: false }).click();
+  await desk.getByRole('dialog').getByRole('button', { name: '注销', exact: true }).click();
+  await desk.getByText('现在没有人申请注销').waitFor(soon);
+  await page.getByLabel('登录名').waitFor(soon);
 }, 60_000);

@@ -213,6 +213,16 @@ const RESPONSES: readonly Case[] = [
   { name: 'me', who: 'officer', at: '/me', shows: /大字|Large/ },
   { name: 'account', who: 'officer', at: '/me/account', shows: /这台设备|This device/ },
   {
+    name: 'asking that the account be closed',
+    who: 'worker',
+    at: '/me/account',
+    shows: /这台设备|This device/,
+    act: async (page) => {
+      for (const part of await page.locator('summary').all()) await part.click();
+      await opening(/申请注销|Ask to close it/)(page);
+    },
+  },
+  {
     name: 'enrolling a second factor',
     who: 'worker',
     at: '/me/account',
