@@ -61,7 +61,7 @@ test('no cell of a table that is taken away begins a formula, and its words are 
         naming,
       ),
       { bom: true },
-    ) as string[][];
+    );
     expect(rows.length).toBe(texts.length + 1);
     for (const [n, row] of rows.slice(1).entries()) {
       for (const cell of row) expect(cell).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/);
