@@ -68,7 +68,9 @@ export async function verify(args: readonly string[]): Promise<void> {
   const all = [...faults, ...anchors.faults(), ...around];
   for (const fault of all) console.error(fault);
   for (const { keyId, publicKey } of keys) console.log(`Anchors are signed with ${keyId}:\n${publicKey.trim()}`);
-  const { held, without } = anchors.told();
+  const { held, without, strangers } = anchors.told();
+  for (const keyId of strangers)
+    console.log(`Anchors on the record are signed with ${keyId}, which is not known here.`);
   if (without !== undefined) console.log(`The newest anchor, of ${without}, was not proven: its file is elsewhere.`);
   console.log(held === 0 ? 'No anchors were there to hold it against.' : `Held against ${held} anchors.`);
   if (all.length > 0) {

@@ -5,8 +5,6 @@ import type { SecurityLog } from './people.audit.ts';
 const WINDOW = 60_000; // ms in which repeats are counted into one entry
 const DISTINCT = 10; // entries of one person within it; whatever else they try is counted as `others`
 
-export type Refusals = ReturnType<typeof createRefusals>;
-
 /**
  * What somebody asked for and was refused, on the security log: the first time at once, repeats within the minute
  * counted into one entry for each person. Eleven entries a minute are the most anybody can cause.

@@ -27,6 +27,7 @@ export function createAnchorCheck({ keys, isOver }: Deps) {
   const wanted = new Map<string, Map<number, Place>>();
   const ends = new Map<string, number>();
   const onRecord = new Set<string>();
+  const strangers = new Set<string>();
   const files: Seal[] = [];
   const faults: string[] = [];
   let newest: string | undefined;
@@ -55,11 +56,14 @@ export function createAnchorCheck({ keys, isOver }: Deps) {
     }
   }
 
+  /** An anchor on the record may be signed with a key of an earlier place: that is told, a wrong signature is a fault. */
   function seeAnchor(row: EventRow): void {
     if (row.type !== 'anchored' || !v.is(Seal, row.data)) return;
-    newest = row.data.at;
-    onRecord.add(row.data.signature);
-    if (!isSigned(row.data)) faults.push(`${ANCHORS} ${row.seq}: not signed with a key known here (${row.data.keyId})`);
+    const { at, keyId, signature } = row.data;
+    newest = at;
+    onRecord.add(signature);
+    if (!keys.some((key) => key.keyId === keyId)) strangers.add(keyId);
+    else if (!isSigned(row.data)) faults.push(`${ANCHORS} ${row.seq}: its signature is not over what it says`);
   }
 
   /** The highest place of each stream that was not found. */
@@ -100,10 +104,14 @@ export function createAnchorCheck({ keys, isOver }: Deps) {
         .map(({ at }) => `the anchor of ${at} is not on the record: it was cut off, or this store is an older one`),
     ],
 
-    /** How many anchors were held against it; and when the newest on record was made, if its file is not among them. */
-    told: (): { held: number; without: string | undefined } => ({
+    /**
+     * How many anchors were held against it; when the newest on record was made, if its file is not among them; keys that
+     * signed anchors on the record and are not known here.
+     */
+    told: (): { held: number; without: string | undefined; strangers: string[] } => ({
       held: files.length,
       without: newest === undefined || files.some(({ at }) => at === newest) ? undefined : newest,
+      strangers: [...strangers],
     }),
   };
 }

@@ -151,7 +151,7 @@ describe('an anchored record', () => {
       ),
       ANCHORS,
     );
-    expect((await faultsOf({ ...kept, rows: forged })).join()).toContain(`${ANCHORS} 1: not signed`);
+    expect((await faultsOf({ ...kept, rows: forged })).join()).toContain(`${ANCHORS} 1: its signature`);
   });
 
   test('is held against no anchor that was changed to fit, or signed with another key', async () => {
