@@ -87,9 +87,11 @@ function linesOf(node: TextNode): string[] {
  * contract (two orders of the same edits may encode differently), so hashes and comparisons are taken over this.
  */
 export function textOfDoc(doc: Y.Doc): DocText {
-  const names = [...doc.share.keys()].sort();
-  const fragments = Object.fromEntries(
-    names.map((name) => [name, { type: 'doc', content: nodesOf(doc.getXmlFragment(name).toArray(), 0) }]),
-  );
+  const all = [...doc.share.keys()].sort().map((name) => {
+    const content = nodesOf(doc.getXmlFragment(name).toArray(), 0);
+    return [name, { type: 'doc', content }] as const;
+  });
+  // A name under which nothing stands, or nothing any more, is not in a document's bytes.
+  const fragments = Object.fromEntries(all.filter(([, { content }]) => content.length > 0));
   return { fragments, text: Object.values(fragments).flatMap(linesOf).join('\n') };
 }
