@@ -52,7 +52,6 @@ interface Deps {
   readers: Readonly<Partial<Record<string, OpenReader>>>;
   access: { version: () => number };
   limiter: Limiter | undefined;
-  /** Takes a place for a line about to be opened, or throws where there is none. */
   admit: (request: IncomingMessage) => Promise<void>;
   log: Log;
 }
@@ -224,7 +223,7 @@ export function createSockets(deps: Deps) {
   io.on('connection', (socket: LinliSocket) => {
     sockets.set(socket.id, socket);
     const own = [...sockets.values()].filter((other) => other.data.person === socket.data.person);
-    // Told to go, a stock client stays away, and ours comes back late: two pages do not throw each other out in turns.
+    // Told to go, clients stay away or come back late: pages do not throw each other out in turns.
     if (limiter !== undefined && own.length > LINES.person) own[0]?.disconnect(true);
     socket.onAny((name: unknown, ...args: unknown[]) => {
       received(socket, name, args);
