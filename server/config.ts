@@ -1,3 +1,4 @@
+import { readdir, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import * as v from 'valibot';
@@ -87,6 +88,24 @@ export class ConfigError extends Error {}
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
+/** Addresses nobody else's network routes (RFC 1918, RFC 4193), and names without a dot, which only a local one knows. */
+const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|f[cd][0-9a-f]{2}:|[^.:]+$)/i;
+
+/** Hosts a MongoDB URL names, without ports: `a:1,[::1]:2` are two. */
+const hostsOf = (url: string): string[] =>
+  (/^mongodb(?:\+srv)?:\/\/(?:[^/?]*@)?([^/?]*)/.exec(url)?.[1] ?? '')
+    .split(',')
+    .map((host) => host.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
+
+/** Everything the hub knows would go over somebody else's network readable, and could be changed there. */
+function refuseOpenWire(store: string): void {
+  if (store.startsWith('embedded:') || hostsOf(store).every((host) => isLoopback(host) || PRIVATE.test(host))) return;
+  const isSealed = store.startsWith('mongodb+srv:')
+    ? !/[?&](tls|ssl)=false\b/.test(store)
+    : /[?&](tls|ssl)=true\b/.test(store);
+  if (!isSealed) throw new ConfigError('LINLI_STORE is beyond a private network: it must say tls=true.');
+}
+
 /** Both or neither; over plain http only to a provider on this machine, as tests have one. */
 function oidcIn({ LINLI_OIDC_ISSUER: issuer, LINLI_OIDC_CLIENT: client, LINLI_OIDC_SECRET_FILE: file }: Given) {
   if (issuer === undefined && client === undefined) return undefined;
@@ -111,9 +130,9 @@ const folderOf = (store: string): string =>
 
 /**
  * Parses the environment. Throws ConfigError naming the variable. `demo` gives the store's default: a demo without a
- * store of its own is handed a temporary folder by its caller.
+ * store of its own is handed a temporary folder by its caller. `dev`: with Vite, for a developer's own machine.
  */
-export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; store?: string }): Config {
+export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; dev?: boolean; store?: string }): Config {
   const parsed = v.safeParse(Environment, env);
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -123,10 +142,16 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; sto
   if (given.LINLI_LIMITS === 'off' && !isLoopback(given.LINLI_HOST)) {
     throw new ConfigError('LINLI_LIMITS=off is only allowed while LINLI_HOST is a loopback address.');
   }
+  if (options.dev === true && !isLoopback(given.LINLI_HOST)) {
+    throw new ConfigError(
+      '--dev shows its sources and its people: it is only allowed while LINLI_HOST is a loopback address.',
+    );
+  }
   if (given.LINLI_REDIS !== undefined) {
     throw new ConfigError('LINLI_REDIS is set, but this version runs as one process and cannot use it.');
   }
   const store = absoluteStore(given.LINLI_STORE ?? options.store ?? 'embedded:./data');
+  refuseOpenWire(store);
   const folder = folderOf(store);
   return {
     port: given.LINLI_PORT,
@@ -144,4 +169,15 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; sto
     limits: given.LINLI_LIMITS,
     demo: options.demo,
   };
+}
+
+/** Keys that others on the machine can read are no secrets: the start stops with the first. Not asked of Windows. */
+export async function refuseOpenSecrets(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const names = await readdir(folder).catch(() => []); // not there yet: it is made at the first start, closed to others
+  for (const name of names.filter((name) => !name.endsWith('.pub.pem'))) {
+    const { mode } = await stat(path.join(folder, name));
+    if ((mode & 0o077) !== 0)
+      throw new ConfigError(`${path.join(folder, name)} is open to others on this machine: chmod go= it.`);
+  }
 }

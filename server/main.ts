@@ -5,7 +5,7 @@ import { run, sentenceFor } from './run.ts';
 /** The hub for real use: `npm start`. */
 try {
   const dev = process.argv.includes('--dev');
-  const config = readConfig(process.env, { demo: dev });
+  const config = readConfig(process.env, { demo: dev, dev });
   await run(config, { dev, client: path.resolve('dist/client') });
 } catch (error) {
   const sentence = sentenceFor(error);

@@ -1,5 +1,8 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from '#server/config.ts';
+import { ConfigError, readConfig, refuseOpenSecrets } from '#server/config.ts';
+import { temporaryFolder } from '../support/streams.ts';
 
 test.each([
   ['a port that is none', { LINLI_PORT: '99999' }, 'LINLI_PORT'],
@@ -13,8 +16,41 @@ test.each([
   ['limits that are neither', { LINLI_LIMITS: 'some' }, 'LINLI_LIMITS'],
   ['no limits where others can reach it', { LINLI_LIMITS: 'off', LINLI_HOST: '0.0.0.0' }, 'LINLI_LIMITS'],
   ['no limits on a name that may be anywhere', { LINLI_LIMITS: 'off', LINLI_HOST: 'linli.example' }, 'LINLI_LIMITS'],
+  ['a MongoDB in the open without TLS', { LINLI_STORE: 'mongodb://u:p@db.example.org/linli' }, 'tls=true'],
+  ['one such host among near ones', { LINLI_STORE: 'mongodb://10.0.0.1,203.0.113.7:27017/linli' }, 'tls=true'],
+  ['TLS turned off', { LINLI_STORE: 'mongodb+srv://db.example.org/linli?tls=false' }, 'tls=true'],
 ])('%s stops the start with a sentence that names the setting', (_what, env: Record<string, string>, named) => {
   const read = () => readConfig(env, { demo: false, store: 'embedded:./data' });
   expect(read).toThrow(ConfigError);
   expect(read).toThrow(named);
+});
+
+test.each([
+  'mongodb://127.0.0.1:27017/linli',
+  'mongodb://u:p%40@[::1]:27017,10.1.2.3/linli?replicaSet=a',
+  'mongodb://mongo/linli',
+  'mongodb://[fd00::7]:27017/linli',
+  'mongodb://db.example.org/linli?replicaSet=a&tls=true',
+  'mongodb+srv://db.example.org/linli',
+])('%s is a store nobody else listens to', (store) => {
+  expect(readConfig({ LINLI_STORE: store }, { demo: false }).store).toBe(store);
+});
+
+test('the sources are served to no other machine', () => {
+  const read = (host: string) => () => readConfig({ LINLI_HOST: host }, { demo: true, dev: true });
+  expect(read('0.0.0.0')).toThrow('--dev');
+  expect(read('127.0.0.1')).not.toThrow();
+});
+
+test('a key that others can read stops the start and is named', async () => {
+  const folder = await temporaryFolder();
+  await expect(refuseOpenSecrets(path.join(folder, 'none'))).resolves.toBeUndefined();
+  const key = path.join(folder, 'signing-key.pem');
+  await writeFile(key, 'x', { mode: 0o400 });
+  await expect(refuseOpenSecrets(folder)).resolves.toBeUndefined();
+  for (const mode of [0o440, 0o404, 0o620]) {
+    await chmod(key, mode);
+    await expect(refuseOpenSecrets(folder)).rejects.toThrow(ConfigError);
+    await expect(refuseOpenSecrets(folder)).rejects.toThrow('signing-key.pem');
+  }
 });
