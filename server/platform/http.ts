@@ -67,6 +67,19 @@ function sameOrigin({ origins, strangers }: Pick<Deps, 'origins' | 'strangers'>)
   };
 }
 
+/** What the hub knows to do with a request. */
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+
+/** By list, so that no route answers something it never thought of (ASVS 4.1.4). */
+const onlyListed: RequestHandler = (request, response, next) => {
+  if (METHODS.includes(request.method)) {
+    next();
+    return;
+  }
+  const error = new AppError('bad_input', 'There is no such method here.');
+  response.status(405).set('Allow', METHODS.join(', ')).json(errorReply(error));
+};
+
 /** Where a browser comes back from another provider of identities. What comes along is held against its sealed cookie. */
 const BACK = '/session/oidc/callback';
 
@@ -136,6 +149,7 @@ export function createHttp(deps: Deps): Express {
   app.set('query parser', 'simple'); // no nested objects out of a query string
   app.use(securityHeaders(deps.origins));
   app.use(sameOrigin(deps));
+  app.use(onlyListed);
   app.get('/healthz', (_request, response) => {
     response.type('text').send('ok\n');
   });

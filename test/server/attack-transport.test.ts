@@ -85,3 +85,15 @@ test('a request that two could read differently is refused, so that nothing is s
     expect(answer.match(/HTTP\/1\.1/g), rest).toHaveLength(1);
   }
 });
+
+test('a method that is on no list is refused at every address, and the list is said', async () => {
+  const app = await startApp();
+  const { host } = new URL(app.url);
+  const ours = `host: ${host}\r\norigin: ${app.url}\r\nx-linli: 1\r\nconnection: close\r\n\r\n`;
+  for (const method of ['OPTIONS', 'PATCH', 'TRACE', 'PROPFIND', 'LINK', 'PURGE', 'M-SEARCH'])
+    for (const path of ['/', '/api/session', '/api/forum/post', '/public', '/healthz', '/nothing']) {
+      const answer = await answerTo(app, `${method} ${path} HTTP/1.1\r\n${ours}`);
+      expect(answer, `${method} ${path}`).toMatch(/^HTTP\/1\.1 405 /);
+      expect(answer).toMatch(/\r\nAllow: GET, HEAD, POST, PUT, DELETE\r\n/i);
+    }
+});
