@@ -86,7 +86,7 @@ async function buildPeople(floor: Floor, wires: Wires) {
     endSessions: (person) => signing.sessions.endOf(person),
   });
   const accounts = createAccountModel(db);
-  const around = { model, accounts, directory, clock, log: securityLog, tell: people.notify };
+  const around = { streams, model, accounts, directory, clock, log: securityLog, tell: people.notify };
   const signing = await createSigningIn(around, { ...config, onEnded, complain: floor.log });
   consumers.add(createPeopleProjection(model, directory));
   return { setup, directory, people, securityLog, accounts, loginMark, ...signing };
@@ -237,7 +237,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
   ];
   const reading = { streams, directory, clock, readers, log: who.securityLog, mayReadDoc: texts.mayReadDoc };
   const bindings: AllBindings = {
-    people: { ...peopleBindings(people), ...accountBindings(who.account), ...closingBindings(people, own.myData) },
+    people: { ...peopleBindings(people), ...accountBindings(who), ...closingBindings(people, own.myData) },
     forum: forumBindings(forum),
     minutes: minutesBindings(minutes.service),
     incidents: incidentsBindings(incidents.service),

@@ -27,6 +27,11 @@ export const peopleErrors: ErrorTable = {
     en: 'This post takes a second administrator, or the set-up code while there is only one.',
     tone: 'act',
   },
+  'people.no_second': {
+    zh: '没有第二位管理员可以确认，没有提交。请维护服务器的人运行 linli reset-factor。',
+    en: 'No second administrator could confirm it, so nothing was sent. Ask whoever runs the server for linli reset-factor.',
+    tone: 'act',
+  },
   'people.nothing_to_confirm': {
     zh: '没有等着确认的，可能已经有人确认了。',
     en: 'Nothing waits to be confirmed; somebody may have done it already.',

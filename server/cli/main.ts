@@ -6,6 +6,7 @@ import { exportAll } from './export.ts';
 import { importAll } from './import.ts';
 import { importPeopleVerb } from './import-people.ts';
 import { rebuild } from './rebuild.ts';
+import { resetFactorVerb } from './reset-factor.ts';
 import { init } from './init.ts';
 import { restore } from './restore.ts';
 import { serve } from './serve.ts';
@@ -22,6 +23,7 @@ const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   export: exportAll,
   import: importAll,
   'import-people': importPeopleVerb,
+  'reset-factor': resetFactorVerb,
 };
 
 const [verb = '', ...args] = process.argv.slice(2);

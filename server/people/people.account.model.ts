@@ -28,8 +28,12 @@ export function createAccountModel(db: Connection) {
     ): Promise<boolean> =>
       change({ _id: person, pending }, { $set: { seed: pending, step, since, recovery }, $unset: { pending: '' } }),
 
-    dropFactor: (person: string): Promise<boolean> =>
-      change({ _id: person }, { $unset: { seed: '', step: '', since: '', recovery: '', pending: '' } }),
+    /** The one enrolled by a moment, ms; a later one stays. */
+    dropFactor: (person: string, by: number): Promise<boolean> =>
+      change(
+        { _id: person, since: { $lte: by } },
+        { $unset: { seed: '', step: '', since: '', recovery: '', pending: '' } },
+      ),
 
     setRecovery: (person: string, recovery: string[]): Promise<boolean> =>
       change({ _id: person }, { $set: { recovery } }),
@@ -58,6 +62,7 @@ export function createAccountModel(db: Connection) {
     bind: async (identity: string, person: string): Promise<void> => {
       await identities.insertOne({ _id: identity, person });
     },
+    isBound: async (person: string): Promise<boolean> => (await identities.findOne({ person })) !== null,
     unbind: async (person: string): Promise<void> => {
       await identities.deleteMany({ person });
     },

@@ -1,19 +1,16 @@
 import type { Caller } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
-import { isDuplicate } from '#server/platform/store-errors.ts';
 import { dayOf, isPrivileged } from '#shared/people/account.rules.ts';
 import type { Account, accountTable, Device } from '#shared/people/account.schema.ts';
 import { passwordFault } from '#shared/people/password.rules.ts';
-import { may, type Actor, type Sender } from '#shared/people/people.rules.ts';
+import type { Actor } from '#shared/people/people.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
-import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { AccountModel } from './people.account.model.ts';
 import type { SecurityLog } from './people.audit.ts';
 import { commonPasswords } from './people.common.ts';
 import type { Directory } from './people.directory.ts';
 import type { Factor } from './people.factor.ts';
-import { identityOf } from './people.oidc.ts';
 import type { CredentialRow } from './people.model.ts';
 import { hashPassword, verifyPassword } from './people.passwords.ts';
 import type { SessionService } from './people.sessions.ts';
@@ -30,10 +27,10 @@ interface Deps {
   directory: Directory;
   clock: Clock;
   log: SecurityLog;
-  /** The other provider people may sign in with. */
-  issuer: string | undefined;
-  /** Puts an event on a person's own stream. */
-  tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<{ event: StreamEvent }>;
+  /** Throws unless the password may be chosen for somebody. */
+  chosen: (actor: Actor, password: string) => Promise<void>;
+  /** When an administrator or the operator last reset somebody's factor. */
+  resetAt: (person: string) => Promise<string | undefined>;
 }
 
 export type AccountService = ReturnType<typeof createAccount>;
@@ -50,8 +47,18 @@ export async function mustBeGood(
   if (fault === 'personal') throw new AppError('people.password_personal');
 }
 
-/** One's own password, second factor and devices, and what an administrator does about somebody else's. */
-export function createAccount({ model, sessions, factor, throttle, directory, clock, log, tell, issuer }: Deps) {
+/** The rule for a password of somebody with posts: how long, and which words it must not hold. */
+export function createChosen({ directory, clock }: Pick<Deps, 'directory' | 'clock'>): Deps['chosen'] {
+  return (actor, password) => {
+    const known = directory.person(actor.person);
+    const units = actor.appointments.flatMap(({ unit }) => directory.unit(unit) ?? []);
+    const words = [known?.login ?? '', known?.name ?? '', ...units.flatMap(({ name, code }) => [name, code])];
+    return mustBeGood(password, { privileged: isPrivileged(actor, clock.now()), words });
+  };
+}
+
+/** One's own password, second factor and devices. */
+export function createAccount({ model, sessions, factor, throttle, directory, clock, log, chosen, resetAt }: Deps) {
   async function credentialOf(person: string): Promise<CredentialRow> {
     const row = await model.credentialOf(person);
     if (row === null) throw new AppError('not_found');
@@ -65,32 +72,12 @@ export function createAccount({ model, sessions, factor, throttle, directory, cl
     if (wait > 0) throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
     const counted = throttle.missed(bucket); // before it is known: guesses sent side by side count as well
     const right = await counted.then(guess);
-    if (right === undefined || right === false) throw new AppError(code);
+    if (right === undefined || right === false) {
+      await log.note('proof.refused', person, {});
+      throw new AppError(code);
+    }
     await throttle.forget(bucket);
     return right;
-  }
-
-  /** What a password of theirs must not hold. */
-  function wordsOf(actor: Actor): string[] {
-    const known = directory.person(actor.person);
-    const units = actor.appointments.flatMap(({ unit }) => directory.unit(unit) ?? []);
-    return [known?.login ?? '', known?.name ?? '', ...units.flatMap(({ name, code }) => [name, code])];
-  }
-  const chosen = (actor: Actor, password: string): Promise<void> =>
-    mustBeGood(password, { privileged: isPrivileged(actor, clock.now()), words: wordsOf(actor) });
-
-  /**
-   * Somebody over whom the sender is an administrator with every post they hold: who also holds one elsewhere or
-   * above is not theirs to sign out or to lock out. Whoever holds none is the highest administrator's.
-   */
-  function under({ person: sender }: Sender, person: string): Actor {
-    const [actor, other] = [directory.actor(sender), directory.actor(person)];
-    if (actor === undefined || other === undefined) throw new AppError('not_found');
-    const held = other.appointments.map(({ path }) => path);
-    const roots = directory.units().filter(({ parent }) => parent === null);
-    const paths = held.length > 0 ? held : roots.map(({ id }) => [id]);
-    if (!paths.every((path) => may(actor, 'user.reset', { path }, clock.now()))) throw new AppError('not_found');
-    return other;
   }
 
   /**
@@ -119,6 +106,7 @@ export function createAccount({ model, sessions, factor, throttle, directory, cl
         need: need ?? null,
         factor: seed === undefined ? null : enrolled,
         privileged: isPrivileged(actor, clock.now()),
+        reset: seed === undefined ? ((await resetAt(actor.person)) ?? null) : null,
       };
     },
 
@@ -178,7 +166,7 @@ export function createAccount({ model, sessions, factor, throttle, directory, cl
     dropFactor: async (caller: Caller): Promise<object> => {
       const { actor, session } = caller;
       if (isPrivileged(actor, clock.now())) throw new AppError('people.factor_required');
-      await model.dropFactor(actor.person);
+      await model.dropFactor(actor.person, now());
       await sessions.endOf(actor.person, others(caller));
       await log.note('factor.dropped', actor.person, { session });
       return {};
@@ -203,45 +191,5 @@ export function createAccount({ model, sessions, factor, throttle, directory, cl
     endOthers: async (caller: Caller): Promise<{ ended: number }> => ({
       ended: await sessions.endOf(caller.actor.person, others(caller)),
     }),
-
-    /** By an administrator: every session of somebody, at once. The act stands on that person's own stream. */
-    endSessions: async (sender: Sender, { id, person }: In<'end-sessions'>) => {
-      under(sender, person);
-      const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.sessions_ended', data: {} });
-      return { seq: event.seq, ended: await sessions.endOf(person) };
-    },
-
-    /** By an administrator: a start password, to be changed at the next sign-in. The second factor stays. */
-    resetPassword: async (sender: Sender, { id, person, password }: In<'reset-password'>): Promise<{ seq: number }> => {
-      const other = under(sender, person);
-      if (sender.person === person) throw new AppError('people.not_self');
-      await chosen(other, password);
-      const hash = await hashPassword(password);
-      under(sender, person); // hashing waits in a queue: a post may have ended meanwhile
-      const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.password_reset', data: {} });
-      if (!(await model.setPassword(person, { hash, start: true }))) throw new AppError('not_found');
-      await sessions.endOf(person);
-      return { seq: event.seq };
-    },
-
-    /** By an administrator, never by a name or an address that the other provider claims: those can be chosen there. */
-    bindIdentity: async (sender: Sender, { id, person, subject }: In<'bind-identity'>): Promise<{ seq: number }> => {
-      under(sender, person);
-      if (issuer === undefined) throw new AppError('not_found');
-      if (sender.person === person) throw new AppError('people.not_self');
-      const identity = subject === null ? undefined : identityOf(issuer, subject);
-      const owner = identity === undefined ? undefined : await model.boundTo(identity);
-      if (owner !== undefined && owner !== person) throw new AppError('people.identity_taken');
-      const draft = { type: 'people.identity_bound', data: { bound: identity !== undefined } };
-      const { event } = await tell(person, { id, actor: sender.person }, draft);
-      await model.unbind(person);
-      if (identity !== undefined) {
-        await model.bind(identity, person).catch((error: unknown) => {
-          throw isDuplicate(error) ? new AppError('people.identity_taken') : error;
-        });
-      }
-      await sessions.endOf(person); // whoever signed in as they did before does so no more
-      return { seq: event.seq };
-    },
   };
 }

@@ -7,7 +7,7 @@ import type { Held } from '#shared/people/closing.schema.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { AccountModel } from './people.account.model.ts';
 import { createMyData } from './my-data.service.ts';
-import { createAccount } from './people.account.ts';
+import { createAccount, createChosen } from './people.account.ts';
 import type { SecurityLog } from './people.audit.ts';
 import { createDevices } from './people.devices.ts';
 import type { Directory } from './people.directory.ts';
@@ -16,12 +16,14 @@ import { createErasures } from './people.erasures.ts';
 import { createFactor } from './people.factor.ts';
 import { createOidc, type OidcSettings } from './people.oidc.ts';
 import type { PeopleModel } from './people.model.ts';
+import { createResets } from './people.resets.ts';
 import type { PeopleService } from './people.service.ts';
 import { createSessions, type SessionService } from './people.sessions.ts';
 import { createSignIn } from './people.signin.ts';
 import { createThrottle } from './people.throttle.ts';
 
 interface Around {
+  streams: Streams;
   model: PeopleModel;
   accounts: AccountModel;
   directory: Directory;
@@ -57,7 +59,7 @@ function endOverdue({ endOverdue: look }: SessionService, log: Log): () => Promi
 
 /** Signing in and staying signed in: sessions, passwords, the second factor, known devices. */
 export async function createSigningIn(around: Around, { secrets, demo, oidc: settings, onEnded, complain }: Settings) {
-  const { model, accounts, directory, clock, log, tell } = around;
+  const { streams, model, accounts, directory, clock, log, tell } = around;
   const key = await loadKey(secrets, 'account-key');
   const factor = createFactor({ model: accounts, key, clock });
   const devices = createDevices(key);
@@ -70,6 +72,9 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
   });
   const isSuspended = directory.isOut; // or closed: both hear what everybody hears who is not let in
   const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended });
+  const chosen = createChosen({ directory, clock });
+  const issuer = settings?.issuer;
+  const resets = createResets({ streams, model: accounts, sessions, directory, clock, log, issuer, chosen, tell });
   const account = createAccount({
     model: accounts,
     sessions,
@@ -78,11 +83,11 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
     directory,
     clock,
     log,
-    tell,
-    issuer: settings?.issuer,
+    chosen,
+    resetAt: resets.resetAt,
   });
   const oidc = settings && (await createOidc(settings, { model: accounts, sessions, key, log, complain, isSuspended }));
-  return { sessions, signIn, devices, account, oidc, stopEnding: endOverdue(sessions, complain) };
+  return { sessions, signIn, devices, account, resets, oidc, stopEnding: endOverdue(sessions, complain) };
 }
 
 /** What a sign-in name is known by once its account is closed: under a key, so that nobody can try names against it. */
@@ -102,7 +107,7 @@ interface Beside {
 
 /** One's own data: the copy of it, and what follows when an account is closed. */
 export async function createOwnData(
-  around: Omit<Around, 'tell' | 'model'> & { sessions: SessionService; loginMark: (login: string) => string },
+  around: Omit<Around, 'tell' | 'model' | 'streams'> & { sessions: SessionService; loginMark: (login: string) => string },
   { secrets, ...more }: Beside & { secrets: string },
 ) {
   const key = await loadKey(secrets, 'account-key');

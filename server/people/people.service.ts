@@ -197,7 +197,7 @@ export function createPeopleService(deps: Deps) {
       }),
 
     end: ({ person }: Sender, input: In<'end'>): Promise<{ seq: number }> =>
-      onRoster(person, input, (state) => roster.decideEnd(state, input.appointment, person)),
+      onRoster(person, input, (state) => roster.decideEnd(state, input, person)),
 
     /**
      * The first unit and its first administrator, once, with the set-up code. Ids are derived from the code, so that

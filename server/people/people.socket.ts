@@ -10,7 +10,13 @@ import type { Bindings } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import type { AccountService } from './people.account.ts';
 import type { MyData } from './my-data.service.ts';
+import type { Resets } from './people.resets.ts';
 import type { PeopleService } from './people.service.ts';
+
+interface Parts {
+  account: AccountService;
+  resets: Resets;
+}
 
 /** Verbs that a session may use which must do something first are narrowed here to what it must do. */
 function needed<T extends Bindings<typeof accountTable, Caller>>(bindings: T): T {
@@ -24,7 +30,7 @@ function needed<T extends Bindings<typeof accountTable, Caller>>(bindings: T): T
   return Object.fromEntries(narrowed) as T;
 }
 
-export function accountBindings(account: AccountService): Bindings<typeof accountTable, Caller> {
+export function accountBindings({ account, resets }: Parts): Bindings<typeof accountTable, Caller> {
   return needed({
     account: account.account,
     sessions: account.sessions,
@@ -36,9 +42,12 @@ export function accountBindings(account: AccountService): Bindings<typeof accoun
     'drop-factor': account.dropFactor,
     'end-session': account.endSession,
     'end-other-sessions': account.endOthers,
-    'end-sessions': ({ actor }, input) => account.endSessions(actor, input),
-    'bind-identity': ({ actor }, input) => account.bindIdentity(actor, input),
-    'reset-password': ({ actor }, input) => account.resetPassword(actor, input),
+    'end-sessions': ({ actor }, input) => resets.endSessions(actor, input),
+    'bind-identity': ({ actor }, input) => resets.bindIdentity(actor, input),
+    'reset-password': ({ actor }, input) => resets.resetPassword(actor, input),
+    means: ({ actor }, input) => resets.means(actor, input),
+    'reset-factor': ({ actor }, input) => resets.resetFactor(actor, input),
+    'confirm-reset': ({ actor }, input) => resets.confirmReset(actor, input),
   });
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { command, Id, line, query } from '#shared/wire/define.ts';
-import { Password, PASSWORD_FAULTS } from './people.schema.ts';
+import { Done, Password, PASSWORD_FAULTS } from './people.schema.ts';
 
 /** Of an authenticator or of the paper: six digits, or sixteen characters with dashes. */
 const Code = line(20);
@@ -29,8 +29,20 @@ const Account = v.object({
   factor: v.nullable(v.object({ since: v.string(), recovery: v.number() })),
   /** Their posts want a second factor, and a longer password. */
   privileged: v.boolean(),
+  /** They have none because it was reset for them, then. */
+  reset: v.nullable(v.string()),
 });
 export type Account = v.InferOutput<typeof Account>;
+
+const Means = v.object({
+  factor: v.boolean(),
+  /** There is another provider; whether an identity of it is theirs. */
+  provider: v.boolean(),
+  bound: v.boolean(),
+  /** A reset of the second factor that waits for a second administrator. */
+  reset: v.nullable(v.object({ id: Id, by: Id, at: v.string(), reason: v.string() })),
+});
+export type Means = v.InferOutput<typeof Means>;
 
 /** Signing in and all that protects it: one's own account, and what an administrator does for somebody else's. */
 export const accountTable = {
@@ -97,5 +109,22 @@ export const accountTable = {
     input: v.strictObject({ id: Id, person: Id, subject: v.nullable(line(255)) }),
     output: v.object({ seq: v.number() }),
     errors: ['people.step_up', 'people.not_self', 'people.identity_taken'],
+  }),
+  /** By what somebody signs in, for whoever may give them another way in. */
+  means: query({ action: 'user.reset', input: v.strictObject({ person: Id }), output: Means }),
+  /** For somebody who lost telephone and recovery codes; done once a second administrator has confirmed it. */
+  'reset-factor': command({
+    action: 'user.reset',
+    fresh: true,
+    input: v.strictObject({ id: Id, person: Id, reason: line(200) }),
+    output: Done,
+    errors: ['people.step_up', 'people.not_self', 'people.already_so', 'people.no_second'],
+  }),
+  'confirm-reset': command({
+    action: 'user.reset',
+    fresh: true,
+    input: v.strictObject({ id: Id, person: Id, reset: Id }),
+    output: Done,
+    errors: ['people.step_up', 'people.not_self', 'people.nothing_to_confirm'],
   }),
 };

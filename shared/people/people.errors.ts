@@ -27,6 +27,7 @@ export const peopleErrors = {
   'people.not_asked': 'Nobody closes an account whose person has not asked for it, or does not any more.',
   'people.posts_held': 'Posts other than a worker’s are handed over first: an administrator ends them.',
   'people.step_up': 'Show again that it is you (people:step-up) and send the command once more.',
+  'people.no_second': 'Nobody else could confirm this; the operator can do it on the machine: linli reset-factor.',
   'people.over_http': 'Send this over HTTP: its answer brings the session another secret.',
   'people.factor_required': 'With this post the second factor cannot be given up.',
 } as const;

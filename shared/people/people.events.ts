@@ -27,7 +27,8 @@ export const unitEvents = {
   'people.closed': v.object({ at: v.string(), successors: v.array(Id), reason: v.string() }),
   'people.proposed': v.object({ ...Appointed.entries, secondBy: v.optional(v.never()) }),
   'people.appointed': Appointed,
-  'people.ended': v.object({ appointment: Id }),
+  /** `reason` where one was given. */
+  'people.ended': v.object({ appointment: Id, reason: v.optional(v.string()) }),
 };
 
 /** Events on `person:<id>` that are the person's own, beside the pointers other features put into the inbox. */
@@ -63,6 +64,10 @@ interface PersonEvents {
   'people.password_reset': Record<string, never>;
   'people.identity_bound': { bound: boolean };
   'people.sessions_ended': Record<string, never>;
+  /** One administrator asked for it; the factor stays until another confirms. */
+  'people.factor_reset_asked': { reason: string };
+  /** `asked` is the event that asked for it; null: by the operator of the machine. */
+  'people.factor_reset': { asked: string | null };
 }
 
 type UnitEvents = { [T in keyof typeof unitEvents]: v.InferOutput<(typeof unitEvents)[T]> };

@@ -118,7 +118,7 @@ export const peopleTable = {
   }),
   end: command({
     action: 'appointment.create',
-    input: v.strictObject({ id: Id, unit: Id, appointment: Id }),
+    input: v.strictObject({ id: Id, unit: Id, appointment: Id, reason: v.optional(line(200)) }),
     output: Done,
     errors: ['people.not_self', 'people.no_such_appointment'],
   }),

@@ -144,9 +144,13 @@ export function decideConfirm(
   return wrongTimes(waiting.post, around) ?? { type: 'people.appointed', data: { ...waiting.post, secondBy: actor } };
 }
 
-export function decideEnd(state: RosterState, appointment: string, actor: string): EventDraft | Failure {
+export function decideEnd(
+  state: RosterState,
+  { appointment, reason }: PeopleData['people.ended'],
+  actor: string,
+): EventDraft | Failure {
   const post = get(state.posts, appointment)?.post;
   if (post === undefined) return fail('people.no_such_appointment');
   if (post.person === actor) return fail('people.not_self');
-  return { type: 'people.ended', data: { appointment } };
+  return { type: 'people.ended', data: { appointment, ...(reason !== undefined && { reason }) } };
 }

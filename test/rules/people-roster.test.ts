@@ -32,7 +32,7 @@ const idsOf = (seed: number, count: number): string[] => fc.sample(fc.uuid({ ver
 /** What stands in the roster under these ids, asked as commands ask it. */
 const standing = (state: RosterState, ids: readonly string[]) =>
   ids.map((id) => ({
-    held: !('failed' in decideEnd(state, id, ADMIN)),
+    held: !('failed' in decideEnd(state, { appointment: id }, ADMIN)),
     waiting: !('failed' in decideConfirm(state, id, { actor: SECOND, around: NOTHING })),
   }));
 

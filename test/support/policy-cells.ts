@@ -44,6 +44,7 @@ const QUERIES = new Set(
     'people:coverage',
     'people:staff',
     'people:roster',
+    'people:means',
     'forum:messages',
     'forum:search',
     'forum:rooms',

@@ -90,6 +90,20 @@ const staff: Probe[] = [
     ...{ name: 'people:reset-password', action: 'user.reset', on: 'unit', writes: onPerson },
     input: (call) => ({ id: newId(), person: mate(call), password: phrase() }),
   },
+  {
+    ...{ name: 'people:means', action: 'user.reset', on: 'unit' },
+    input: (call) => ({ person: mate(call) }),
+  },
+  {
+    ...{ name: 'people:reset-factor', action: 'user.reset', on: 'unit', writes: onPerson },
+    passes: 'people.already_so', // nobody here has a second factor to lose
+    input: (call) => ({ id: newId(), person: mate(call), reason: '手机丢失' }),
+  },
+  {
+    ...{ name: 'people:confirm-reset', action: 'user.reset', on: 'unit', writes: onPerson },
+    passes: 'people.nothing_to_confirm',
+    input: (call) => ({ id: newId(), person: mate(call), reset: newId() }),
+  },
   { name: 'people:roster', action: 'appointment.create', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
 ];
 

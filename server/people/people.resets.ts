@@ -1,0 +1,142 @@
+import type { Clock } from '#server/platform/clock.ts';
+import { createFold } from '#server/platform/fold.ts';
+import { isDuplicate } from '#server/platform/store-errors.ts';
+import type { Streams } from '#server/platform/streams.ts';
+import type { accountTable, Means } from '#shared/people/account.schema.ts';
+import type { Actor, Sender } from '#shared/people/people.rules.ts';
+import { decideAskReset, decideConfirmReset, evolveReset, noReset, openReset } from '#shared/people/reset.rules.ts';
+import type { InputOf } from '#shared/wire/define.ts';
+import { AppError } from '#shared/wire/error.ts';
+import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
+import type { AccountModel } from './people.account.model.ts';
+import type { SecurityLog } from './people.audit.ts';
+import type { Directory } from './people.directory.ts';
+import { identityOf } from './people.oidc.ts';
+import { hashPassword } from './people.passwords.ts';
+import type { SessionService } from './people.sessions.ts';
+import { createUnder } from './people.under.ts';
+
+type In<Verb extends keyof typeof accountTable> = InputOf<(typeof accountTable)[Verb]>;
+
+interface Deps {
+  streams: Streams;
+  model: AccountModel;
+  sessions: SessionService;
+  directory: Directory;
+  clock: Clock;
+  log: SecurityLog;
+  /** The other provider people may sign in with. */
+  issuer: string | undefined;
+  /** Throws unless the password may be chosen for somebody. */
+  chosen: (actor: Actor, password: string) => Promise<void>;
+  /** Puts an event on a person's own stream. */
+  tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<{ event: StreamEvent }>;
+}
+
+export type Resets = ReturnType<typeof createResets>;
+
+/** What an administrator does about somebody else's way in. Each act stands on that person's own stream. */
+export function createResets({ streams, model, sessions, directory, clock, log, issuer, chosen, tell }: Deps) {
+  const { under, othersOver } = createUnder({ directory, clock });
+  const rules = { kind: 'person', initial: noReset, evolve: evolveReset };
+  const fold = createFold(streams, rules, directory.actor);
+
+  /**
+   * The factor goes, and every session with it: those of before the event, so that a repeat that comes late, or
+   * finishes what a dying process began, takes nothing that is new.
+   */
+  async function drop(person: string, { actor, at }: StreamEvent): Promise<void> {
+    const moment = Date.parse(at);
+    if (await model.dropFactor(person, moment)) await log.note('factor.reset', actor, { person });
+    await sessions.endOf(person, ({ created }) => created <= moment);
+  }
+
+  return {
+    /** When a reset of somebody's factor was last done. */
+    resetAt: async (person: string): Promise<string | undefined> => (await fold.load(person)).state.done,
+
+    endSessions: async (sender: Sender, { id, person }: In<'end-sessions'>) => {
+      under(sender.person, person);
+      const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.sessions_ended', data: {} });
+      return { seq: event.seq, ended: await sessions.endOf(person) };
+    },
+
+    /** A start password, to be changed at the next sign-in. The second factor stays. */
+    resetPassword: async (sender: Sender, { id, person, password }: In<'reset-password'>): Promise<{ seq: number }> => {
+      const other = under(sender.person, person);
+      if (sender.person === person) throw new AppError('people.not_self');
+      await chosen(other, password);
+      const hash = await hashPassword(password);
+      under(sender.person, person); // hashing waits in a queue: a post may have ended meanwhile
+      const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.password_reset', data: {} });
+      if (!(await model.setPassword(person, { hash, start: true }))) throw new AppError('not_found');
+      await sessions.endOf(person);
+      return { seq: event.seq };
+    },
+
+    /** By an administrator, never by a name or an address that the other provider claims: those can be chosen there. */
+    bindIdentity: async (sender: Sender, { id, person, subject }: In<'bind-identity'>): Promise<{ seq: number }> => {
+      under(sender.person, person);
+      if (issuer === undefined) throw new AppError('not_found');
+      if (sender.person === person) throw new AppError('people.not_self');
+      const identity = subject === null ? undefined : identityOf(issuer, subject);
+      const owner = identity === undefined ? undefined : await model.boundTo(identity);
+      if (owner !== undefined && owner !== person) throw new AppError('people.identity_taken');
+      const draft = { type: 'people.identity_bound', data: { bound: identity !== undefined } };
+      const { event } = await tell(person, { id, actor: sender.person }, draft);
+      await model.unbind(person);
+      if (identity !== undefined) {
+        await model.bind(identity, person).catch((error: unknown) => {
+          throw isDuplicate(error) ? new AppError('people.identity_taken') : error;
+        });
+      }
+      await sessions.endOf(person); // whoever signed in as they did before does so no more
+      return { seq: event.seq };
+    },
+
+    /** By what somebody signs in, and what waits; never when they did. */
+    means: async (actor: Actor, { person }: In<'means'>): Promise<Means> => {
+      under(actor.person, person);
+      const row = await model.credentialOf(person);
+      const { state } = await fold.load(person);
+      return {
+        factor: row?.seed !== undefined,
+        provider: issuer !== undefined,
+        bound: await model.isBound(person),
+        reset: openReset(state, clock.now()) ?? null,
+      };
+    },
+
+    /** For somebody who lost telephone and recovery codes: waits for a second administrator. */
+    resetFactor: async (sender: Sender, input: In<'reset-factor'>): Promise<{ seq: number }> => {
+      const { id, person, reason } = input;
+      under(sender.person, person);
+      if ((await model.credentialOf(person))?.seed === undefined) throw new AppError('people.already_so');
+      const { event } = await fold.ask(person, { id, actor: sender.person, input }, (state, { person: actor }) => {
+        under(actor, person);
+        const others = othersOver(person, actor);
+        return decideAskReset(state, reason, { actor, person, now: clock.now(), others });
+      });
+      return { seq: event.seq };
+    },
+
+    /** The factor is gone with the answer; the next sign-in enrols another where the posts want one. */
+    confirmReset: async (sender: Sender, input: In<'confirm-reset'>): Promise<{ seq: number }> => {
+      const { id, person, reset } = input;
+      under(sender.person, person);
+      const { event } = await fold.ask(person, { id, actor: sender.person, input }, (state, { person: actor }) => {
+        under(actor, person);
+        return decideConfirmReset(state, reset, { actor, person, now: clock.now() });
+      });
+      await drop(person, event);
+      return { seq: event.seq };
+    },
+
+    /** The same by whoever may use the machine the hub runs on, for the last administrator. */
+    resetByOperator: async (person: string, id: string): Promise<void> => {
+      const draft = { type: 'people.factor_reset', data: { asked: null } };
+      const { event } = await tell(person, { id, actor: 'system' }, draft);
+      await drop(person, event);
+    },
+  };
+}
