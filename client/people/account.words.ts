@@ -27,6 +27,7 @@ const zh = {
   factorDropped: '动态码停用了。',
   factorFirst: '启用动态码',
   factorFirstWhat: '您的岗位代表单位说话。除了密码，登录时还要填手机上的动态码。',
+  factorReset: (day: string) => `管理员在${day}重置了您的动态码，您的登录都已结束。不是您要求的，请马上告诉单位。`,
   factorScan: '用手机上的验证器扫这张图，再填它显示的六位数字。',
   factorType: '扫不了，就在验证器里输入这一串：',
   factorPicture: '给验证器扫的二维码',
@@ -91,6 +92,8 @@ const en: typeof zh = {
   factorDropped: 'The code is off.',
   factorFirst: 'Set up the one-time code',
   factorFirstWhat: 'Your post speaks for the office. Besides the password, signing in takes a code from your phone.',
+  factorReset: (day: string) =>
+    `Your one-time code was reset ${day} and your sessions ended. Tell your unit at once if you did not ask for it.`,
   factorScan: 'Scan this with the authenticator on your phone, then enter the six digits it shows.',
   factorType: 'If it cannot be scanned, type this into the authenticator:',
   factorPicture: 'QR code for the authenticator',
