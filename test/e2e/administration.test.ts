@@ -75,6 +75,19 @@ async function propose(page: Page, name: string, role: string): Promise<void> {
   await page.getByRole('listitem').filter({ hasText: name }).getByText('等确认').waitFor();
 }
 
+/** Another start password, as it is shown once. */
+async function givePassword(page: Page, login: string): Promise<string> {
+  const line = page.getByRole('listitem').filter({ hasText: login });
+  await line.getByRole('button', { name: '管理' }).click();
+  await line.getByRole('button', { name: '重置密码' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: '重置密码' }).click();
+  const password = await dialog.locator('code').innerText();
+  await dialog.getByRole('button', { name: '记下了' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  return password;
+}
+
 test('an administrator enrols and proposes, a second one confirms, and the unit is covered', async () => {
   const folder = await temporaryFolder();
   const hub = await startHub(folder);
@@ -103,5 +116,14 @@ test('an administrator enrols and proposes, a second one confirms, and the unit 
   await second.page.getByRole('link', { name: '在岗' }).click();
   await city(second.page).getByText('七天都有人').waitFor();
   await expect.poll(() => city(second.page).innerText(), soon).toContain('林晓');
+
+  await first.page.getByRole('link', { name: '人员' }).click();
+  const given = await givePassword(first.page, 'linxiao');
+  const entered = await fetch(`${hub.url}/api/session`, {
+    method: 'POST',
+    headers: { origin: hub.url, 'x-linli': '1', 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'linxiao', password: given }),
+  });
+  expect(await entered.json()).toEqual({ ok: true, need: 'password' });
   expect(complaints).toEqual([]);
 });

@@ -59,7 +59,7 @@ const zh = {
   noClosing: '现在没有人申请注销。',
   more: '再看一些',
   // how somebody signs in
-  signIn: '登录',
+  manage: '管理',
   givePassword: '重置密码',
   givePasswordWhat: '给他一个新的起始密码，他的登录马上结束。下次登录要用它，并且先换掉。动态码不变。',
   passwordOnce: '起始密码只在这里显示一次，请当面告诉本人。',
@@ -207,7 +207,7 @@ const en = {
   erased: 'The account is closed.',
   noClosing: 'Nobody asks to close an account.',
   more: 'Show more',
-  signIn: 'Sign-in',
+  manage: 'Manage',
   givePassword: 'Reset the password',
   givePasswordWhat:
     'Gives them another start password and ends their sessions. They sign in with it and choose their own first. The one-time code stays.',
