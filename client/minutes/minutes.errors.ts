@@ -1,7 +1,9 @@
 import type { ErrorTable } from '#client/platform/errors.ts';
+import { stepUpErrors } from '#client/platform/step-up.errors.ts';
 
 /** What this feature's own refusals say to a person. */
 export const minutesErrors: ErrorTable = {
+  ...stepUpErrors,
   'minutes.wrong_state': {
     zh: '会议纪要现在的状态不能这样做，什么都没有改变。',
     en: 'The minutes are not in a state that allows this; nothing was changed.',

@@ -1,7 +1,9 @@
 import type { ErrorTable } from '#client/platform/errors.ts';
+import { stepUpErrors } from '#client/platform/step-up.errors.ts';
 
 /** What signing in and one's own account say to a person. */
 export const accountErrors: ErrorTable = {
+  ...stepUpErrors,
   'people.code_needed': {
     zh: '密码对了，还要动态码。请打开验证器，填上六位数字。',
     en: 'The password is right; the code is needed as well. Open your authenticator and enter the six digits.',

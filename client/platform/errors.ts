@@ -78,12 +78,6 @@ const PLATFORM: ErrorTable = {
     en: 'The server failed, this is not confirmed. Try again; if it stays, tell your administrator the code.',
     tone: 'fault',
   },
-  // Any row of the table may ask for it, and its person may say no.
-  'people.step_up': {
-    zh: '没有确认是您本人，这一步没有执行。请再试一次。',
-    en: 'You did not show that it is you, so this was not done. Try again.',
-    tone: 'act',
-  },
   offline: {
     zh: '现在连不上，还没有送出。连上以后再试。',
     en: 'There is no connection, nothing was sent. Try again once it is back.',

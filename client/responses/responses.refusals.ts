@@ -1,7 +1,9 @@
 import type { ErrorTable } from '#client/platform/errors.ts';
+import { stepUpErrors } from '#client/platform/step-up.errors.ts';
 
 /** What this feature's own refusals say to a person. */
 export const responsesErrorWords: ErrorTable = {
+  ...stepUpErrors,
   'responses.incomplete': { zh: '还没有正文，没有送审。', en: 'There is no text yet, nothing was sent.', tone: 'act' },
   'responses.cause_locked': {
     zh: '原因留到办结通报再说。请先删去「原因」一节。',
