@@ -60,6 +60,7 @@ function plan({ features, streams }: App, by: Actor, rows: Parameters<typeof pla
     judge: (input) => people.wouldAppoint(by, input),
     stands: async (unit, id) => (await streams.find(`unit:${unit}`, id)) !== undefined,
     hasPassword: people.hasPassword,
+    isSpent: people.isSpent,
     textOf,
   });
 }

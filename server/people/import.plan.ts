@@ -39,6 +39,8 @@ interface Facts {
   stands: (unit: string, id: string) => Promise<boolean>;
   /** Whether somebody could sign in under this name. */
   hasPassword: (login: string) => Promise<boolean>;
+  /** Whether it was the sign-in name of an account that is closed. */
+  isSpent: (login: string) => boolean;
   /** What a code says to whoever reads the list. */
   textOf: (code: string) => string;
 }
@@ -65,11 +67,12 @@ function unitNamed(directory: Directory, text: string): Unit | string {
 }
 
 /** What is wrong with somebody as a line names them, or their id and whether they must be enrolled. */
-function personIn(row: Row, directory: Directory): { id: string; isOurs: boolean } | string {
+function personIn(row: Row, { directory, isSpent }: Facts): { id: string; isOurs: boolean } | string {
   const { login, name }: { login: string; name: string } = row;
   if (!v.safeParse(Login, login).success) return `"${login}" cannot be a sign-in name`;
   // The names stand in a file of passwords that is opened as a table.
   if (!v.safeParse(Name, name).success || /^[=+\-@]/.test(name)) return `"${name}" cannot be a name`;
+  if (isSpent(login)) return `${login} was the sign-in name of an account that is closed`;
   const id = personId(login);
   const known = directory.withLogin(login);
   if (known === undefined) return { id, isOurs: true };
@@ -86,7 +89,7 @@ export async function planImport(rows: readonly Row[], facts: Facts): Promise<Pl
   async function take(row: Row): Promise<string | undefined> {
     const unit = unitNamed(directory, row.unit);
     if (typeof unit === 'string') return unit;
-    const person = personIn(row, directory);
+    const person = personIn(row, facts);
     if (typeof person === 'string') return person;
     const namesake = names.get(row.login);
     if (namesake !== undefined && namesake.name !== row.name)

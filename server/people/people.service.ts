@@ -79,6 +79,8 @@ export function createPeopleService(deps: Deps) {
     return fail('people.no_such_person');
   }
 
+  const isSpent = (login: string): boolean => directory.isSpent(loginMark(login));
+
   /** One after the other for each name: two who take it side by side would both be written, for good. */
   const enrolled = (input: Enrolled, by: By): Promise<{ person: string; seq: number }> =>
     streams.inTurn(`login ${input.login}`, () => enrol(input, by));
@@ -89,7 +91,7 @@ export function createPeopleService(deps: Deps) {
   ): Promise<{ person: string; seq: number }> {
     const taken = await model.credential(login);
     const other = taken?._id ?? directory.withLogin(login)?._id ?? id;
-    if (other !== id || directory.isSpent(loginMark(login))) throw new AppError('people.login_taken');
+    if (other !== id || isSpent(login)) throw new AppError('people.login_taken');
     const said = { type: 'people.enrolled', data: { login, name } };
     const at = by === 'system' ? {} : { unit: by.unit };
     // The password is no part of what is kept for good: a repeat is told by name and login.
@@ -186,6 +188,9 @@ export function createPeopleService(deps: Deps) {
         throw error;
       }
     },
+
+    /** Whether it was the sign-in name of an account that is closed. */
+    isSpent,
 
     /** Whether somebody could sign in under this name. */
     hasPassword: async (login: string): Promise<boolean> => (await model.credential(login)) !== null,

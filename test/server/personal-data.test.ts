@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { rebuildStore } from '#server/cli/rebuild.ts';
+import { planImport } from '#server/people/import.plan.ts';
 import { walk } from '#server/platform/chains.ts';
 import { sha256 } from '#server/platform/crypto.ts';
 import type { EventRow } from '#server/platform/streams.model.ts';
@@ -58,43 +59,47 @@ async function aLife(app: TestApp, admin: TestClient) {
 
 const close = async (admin: TestClient, person: string) => admin.done('people:erase', { id: newId(), person });
 
-test('whoever asks is forgotten: nothing that tells who they were is in any row, and the record stands and is whole', async () => {
-  const app = await startApp();
-  const admin = await signIn(app, 'admin');
-  const colleague = await signIn(app, 'worker');
-  const { id, client, room, seq, words } = await aLife(app, admin);
-  await app.app.consumers.settled();
-  const before = await foundIn(app.app, words);
-  expect(words.filter((word) => !before.some((found) => found.endsWith(`: ${word}`)))).toEqual([]); // all ten are there
-  const [enrolled] = await app.app.streams.read(`person:${id}`, 1, 1);
+test(
+  'whoever asks is forgotten: nothing that tells who they were is in any row, and the record stands and is whole',
+  { timeout: 60_000 },
+  async () => {
+    const app = await startApp();
+    const admin = await signIn(app, 'admin');
+    const colleague = await signIn(app, 'worker');
+    const { id, client, room, seq, words } = await aLife(app, admin);
+    await app.app.consumers.settled();
+    const before = await foundIn(app.app, words);
+    expect(words.filter((word) => !before.some((found) => found.endsWith(`: ${word}`)))).toEqual([]); // all ten are there
+    const [enrolled] = await app.app.streams.read(`person:${id}`, 1, 1);
 
-  await client.done('people:ask-closing', { id: newId() });
-  const ended = new Promise((resolve) => client.socket.once('session:ended', resolve));
-  await close(admin, id);
-  await ended;
-  await app.app.consumers.settled();
+    await client.done('people:ask-closing', { id: newId() });
+    const ended = new Promise((resolve) => client.socket.once('session:ended', resolve));
+    await close(admin, id);
+    await ended;
+    await app.app.consumers.settled();
 
-  expect(await foundIn(app.app, words)).toEqual([]);
-  expect(await foundInFiles(app.folder, words)).toEqual([]);
-  expect(await app.app.features.accounts.credentialOf(id)).toBeNull();
-  expect(await app.app.features.accounts.sessionsOf(id)).toEqual([]);
+    expect(await foundIn(app.app, words)).toEqual([]);
+    expect(await foundInFiles(app.folder, words)).toEqual([]);
+    expect(await app.app.features.accounts.credentialOf(id)).toBeNull();
+    expect(await app.app.features.accounts.sessionsOf(id)).toEqual([]);
 
-  const [kept] = (await app.app.streams.read(`person:${id}`, 1, 1)) as unknown as ErasedEvent[];
-  expect(kept).toMatchObject({ hash: enrolled?.hash, dataHash: dataHash(sha256, enrolled?.data) });
-  expect(kept && isWhole(kept)).toBe(false);
-  const rows = app.app.db.collection<EventRow>('events').find({}).sort({ stream: 1, seq: 1 });
-  expect((await walk(rows)).faults).toEqual([]);
+    const [kept] = (await app.app.streams.read(`person:${id}`, 1, 1)) as unknown as ErasedEvent[];
+    expect(kept).toMatchObject({ hash: enrolled?.hash, dataHash: dataHash(sha256, enrolled?.data) });
+    expect(kept && isWhole(kept)).toBe(false);
+    const rows = app.app.db.collection<EventRow>('events').find({}).sort({ stream: 1, seq: 1 });
+    expect((await walk(rows)).faults).toEqual([]);
 
-  // Said again by nobody: not by name, not as a colleague, not in search; what was written stays, under another name.
-  const { people } = (await colleague.done('people:cards', { ids: id })) as unknown as { people: unknown[] };
-  expect(people).toEqual([{ id, name: pseudonym(id), post: '', role: null, unit: '' }]);
-  expect(await messagesIn(colleague, room)).toMatchObject([{ seq, actor: id, text: '三单元的灯修好了' }]);
-  expect(await search(colleague, '金丝雀')).toEqual([]);
-  const { people: staff } = (await admin.done('people:staff', { unit: app.unit('wenshu') })) as { people?: unknown };
-  expect(JSON.stringify(staff)).not.toContain(id);
-  const { posts } = (await admin.done('people:roster', { unit: app.unit('wenshu') })) as { posts?: unknown };
-  expect(JSON.stringify(posts)).not.toContain(id);
-});
+    // Said again by nobody: not by name, not as a colleague, not in search; what was written stays, under another name.
+    const { people } = (await colleague.done('people:cards', { ids: id })) as unknown as { people: unknown[] };
+    expect(people).toEqual([{ id, name: pseudonym(id), post: '', role: null, unit: '' }]);
+    expect(await messagesIn(colleague, room)).toMatchObject([{ seq, actor: id, text: '三单元的灯修好了' }]);
+    expect(await search(colleague, '金丝雀')).toEqual([]);
+    const { people: staff } = (await admin.done('people:staff', { unit: app.unit('wenshu') })) as { people?: unknown };
+    expect(JSON.stringify(staff)).not.toContain(id);
+    const { posts } = (await admin.done('people:roster', { unit: app.unit('wenshu') })) as { posts?: unknown };
+    expect(JSON.stringify(posts)).not.toContain(id);
+  },
+);
 
 test('after it nobody signs in under that name, is enrolled by it, or does anything more to who had it', async () => {
   const app = await startApp();
@@ -110,6 +115,14 @@ test('after it nobody signs in under that name, is enrolled by it, or does anyth
   const unit = app.unit('wenshu');
   const again = { id: newId(), unit, login: LOGIN, name: '别人', password: 'a long enough sentence 7' };
   expect(await codeOf(admin.request('people:enrol', again))).toBe('people.login_taken');
+  const line = { line: 2, login: LOGIN, name: '别人', unit: 'wenshu', role: 'worker' as const };
+  const { directory, people } = app.app.features;
+  const { problems } = await planImport([{ ...line, from: undefined, until: null }], {
+    ...{ directory, isSpent: people.isSpent, hasPassword: people.hasPassword, textOf: (code) => code },
+    judge: (input) => people.wouldAppoint(app.actor('admin'), input),
+    stands: () => Promise.resolve(false),
+  });
+  expect(problems).toEqual([{ line: 2, reason: `${LOGIN} was the sign-in name of an account that is closed` }]);
   const appoint = { id: newId(), unit, person: id, role: 'worker' };
   expect(await codeOf(admin.request('people:appoint', appoint))).toBe('people.no_such_person');
   for (const verb of ['suspend', 'reactivate'])
@@ -151,38 +164,42 @@ test('an account is closed on request alone, by somebody else, and not before it
   expect(await erase()).toBeUndefined();
 });
 
-test('what a crash leaves undone is done at the next start, a rebuild brings nobody back, and nor does an older backup', async () => {
-  const folder = await temporaryFolder();
-  const env = { LINLI_SECRETS: path.join(folder, 'keys') };
-  const store = path.join(folder, 'store');
-  const open = (at: string) => startApp({ folder: at, env: { ...env, LINLI_FILES: path.join(at, 'files') } });
-  const first = await open(store);
-  const admin = await signIn(first, 'admin');
-  const id = await aCanary(first, admin);
-  await first.app.consumers.settled();
-  await first.close();
-  const older = path.join(folder, 'older');
-  await cp(store, older, { recursive: true });
-  const words = [LOGIN, NAME];
+test(
+  'what a crash leaves undone is done at the next start, a rebuild brings nobody back, and nor does an older backup',
+  { timeout: 60_000 },
+  async () => {
+    const folder = await temporaryFolder();
+    const env = { LINLI_SECRETS: path.join(folder, 'keys') };
+    const store = path.join(folder, 'store');
+    const open = (at: string) => startApp({ folder: at, env: { ...env, LINLI_FILES: path.join(at, 'files') } });
+    const first = await open(store);
+    const admin = await signIn(first, 'admin');
+    const id = await aCanary(first, admin);
+    await first.app.consumers.settled();
+    await first.close();
+    const older = path.join(folder, 'older');
+    await cp(store, older, { recursive: true });
+    const words = [LOGIN, NAME];
 
-  // The event alone, as if the hub had died before anything followed from it.
-  const second = await open(store);
-  const client = await signIn(second, LOGIN);
-  await client.done('people:ask-closing', { id: newId() });
-  second.app.streams.erase = () => Promise.reject(new Error('the power is gone'));
-  await close(await signIn(second, 'admin'), id);
-  await second.close();
-  const third = await open(store);
-  await third.app.consumers.settled();
-  expect(await foundIn(third.app, words)).toEqual([]);
-  await third.close();
-  await rebuildStore({ ...third.app.config, log: 'silent' });
-  const fourth = await open(store);
-  expect(await foundIn(fourth.app, words)).toEqual([]);
-  expect(fourth.app.features.directory.person(id)).toMatchObject({ name: pseudonym(id), erased: true });
-  await fourth.close();
+    // The event alone, as if the hub had died before anything followed from it.
+    const second = await open(store);
+    const client = await signIn(second, LOGIN);
+    await client.done('people:ask-closing', { id: newId() });
+    second.app.streams.erase = () => Promise.reject(new Error('the power is gone'));
+    await close(await signIn(second, 'admin'), id);
+    await second.close();
+    const third = await open(store);
+    await third.app.consumers.settled();
+    expect(await foundIn(third.app, words)).toEqual([]);
+    await third.close();
+    await rebuildStore({ ...third.app.config, log: 'silent' });
+    const fourth = await open(store);
+    expect(await foundIn(fourth.app, words)).toEqual([]);
+    expect(fourth.app.features.directory.person(id)).toMatchObject({ name: pseudonym(id), erased: true });
+    await fourth.close();
 
-  const restored = await open(older);
-  expect(await foundIn(restored.app, words)).toEqual([]);
-  await expect(cookieFor(restored.url, LOGIN)).rejects.toThrow('unauthenticated');
-});
+    const restored = await open(older);
+    expect(await foundIn(restored.app, words)).toEqual([]);
+    await expect(cookieFor(restored.url, LOGIN)).rejects.toThrow('unauthenticated');
+  },
+);

@@ -59,6 +59,7 @@ const isShape = (value: unknown): value is Shape => typeof value === 'object' &&
 /** Makes inputs a schema would take, with ids that are somebody's; `ids` and `words` are drawn from. */
 /** By which an administrator rightly puts people out: said about nobody, or a storm would end by itself. */
 export const PUTS_OUT: ReadonlySet<string> = new Set([
+  'people:erase',
   'people:suspend',
   'people:end-sessions',
   'people:reset-password',
