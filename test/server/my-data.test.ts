@@ -38,6 +38,8 @@ test('a person takes along what the hub holds of them and they may still see, an
   await Promise.all(own);
   await say(colleague, open, '同事的一句');
   await say(worker, left, '留在群里的一句');
+  const seq = await say(worker, open, '自己撤回的一句');
+  await worker.done('forum:retract', { id: newId(), room: open, seq });
   await worker.done('forum:mark-read', { room: open, seq: 9 });
   const file = await uploaded(worker, await photo(), '路灯.jpg');
   const officer = await signIn(app, 'officer');
@@ -56,7 +58,8 @@ test('a person takes along what the hub holds of them and they may still see, an
   const abouts = new Set(lines.map(({ about }) => about.split(':', 1)[0]));
   for (const about of ['post', 'session', 'read', 'file', 'person', 'room', 'log']) expect(abouts).toContain(about);
   expect(all).toContain(file);
-  for (const foreign of ['同事的一句', '别人提的关注', '留在群里的一句', '$argon2']) expect(all).not.toContain(foreign);
+  for (const foreign of ['同事的一句', '别人提的关注', '留在群里的一句', '自己撤回的一句', '$argon2'])
+    expect(all).not.toContain(foreign);
 });
 
 test('each copy is on record, wants a step-up, is begun five times and no more, and goes on for its owner alone', async () => {
