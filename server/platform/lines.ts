@@ -53,8 +53,6 @@ interface Deps {
   isKnown: (request: IncomingMessage) => Promise<boolean>;
 }
 
-export type Lines = ReturnType<typeof createLines>;
-
 /** Counts open lines by where they come from, from before the handshake until their connection is closed. */
 export function createLines({ limiter, addressOf, isKnown }: Deps) {
   const open = new Map<string, number>();

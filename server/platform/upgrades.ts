@@ -24,7 +24,7 @@ interface Deps extends Guards {
  * Answers a handshake with an error and closes. Both sides: of a peer that never closes its own, only the half would
  * be closed, and its descriptor stay with us for good.
  */
-export function refuse(socket: Duplex, error: AppError): void {
+function refuse(socket: Duplex, error: AppError): void {
   const status = statusOf(error.code);
   const body = JSON.stringify(errorReply(error));
   const retryAfter = error.details?.retryAfter;

@@ -78,7 +78,13 @@ export async function startYDocs({ folder, wrap, tuning, limited = true }: Optio
   });
   const http = createServer();
   const url = await listen(http);
-  dispatchUpgrades({ http, origins: () => [url], admit: () => Promise.resolve(), collab: docs.upgrade, lenient: false });
+  dispatchUpgrades({
+    http,
+    origins: () => [url],
+    admit: () => Promise.resolve(),
+    collab: docs.upgrade,
+    lenient: false,
+  });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> =>
     (stopping ??= (async () => {
