@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { eventually } from '../support/client.ts';
-import { startYDocs, typeInto, write } from '../support/ydocs-hub.ts';
+import { startYDocs, typeInto, wordsIn, write } from '../support/ydocs-hub.ts';
 import { awarenessMessage, inside, NOTHING, ofType, rejected } from '../support/ydocs-wire.ts';
 
 /* What nobody can do to a document by sending bytes (minutes §3.10, security B and M5–M8). */
@@ -31,6 +31,22 @@ describe('a reader', () => {
     expect(await eventually(() => stock.closed())).toBe(4403);
     expect(wang.words()).toBe('|正文');
     expect(await hub.log(id)).toEqual(before);
+  });
+
+  it('is shown nothing that is written after their right has gone, though nobody has said so yet', async () => {
+    let version = 0;
+    const hub = await startYDocs({ rightsVersion: () => version });
+    const id = await hub.aDoc();
+    const [wang, zhao] = [await write(hub, id, 'wang'), await inside(hub, id, 'zhao')];
+    const reader = await inside(hub, id, 'reader');
+    wang.type('之前');
+    await eventually(() => wordsIn(reader.doc).endsWith('之前'));
+    hub.rights.delete('reader');
+    version++; // and no `recheck`: the next edit is what finds out
+    wang.type('之后');
+    await eventually(() => wordsIn(zhao.doc).endsWith('之后'));
+    expect(await eventually(() => reader.closed())).toBe(4403);
+    expect(wordsIn(reader.doc)).toBe('|之前');
   });
 
   it('becomes a writer, a writer a reader, and a stranger nothing at all, where they sit', async () => {

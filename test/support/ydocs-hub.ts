@@ -41,6 +41,8 @@ interface Options {
   wrap?: (model: EventsModel) => EventsModel;
   tuning?: Partial<Tuning>;
   limited?: boolean;
+  /** Rises when rights have changed and nobody has been asked yet. */
+  rightsVersion?: () => number;
 }
 
 const EDIT: DocAccess = { role: 'edit', state: 'draft' };
@@ -54,7 +56,13 @@ function listen(http: Server): Promise<string> {
   });
 }
 
-export async function startYDocs({ folder, wrap, tuning, limited = true }: Options = {}): Promise<YDocsHub> {
+export async function startYDocs({
+  folder,
+  wrap,
+  tuning,
+  limited = true,
+  rightsVersion,
+}: Options = {}): Promise<YDocsHub> {
   const store = await openStreams({ ...(folder && { folder }), ...(wrap && { wrap }) });
   const rights = new Map<string, DocAccess>(PEOPLE.map((person) => [person, EDIT]));
   rights.set('reader', { role: 'read', state: 'draft' });
@@ -75,6 +83,7 @@ export async function startYDocs({ folder, wrap, tuning, limited = true }: Optio
     cardOf: (person) => ({ name: `${person} 的名字`, role: null }),
     limited,
     ...(tuning && { tuning }),
+    ...(rightsVersion && { rightsVersion }),
   });
   const http = createServer();
   const url = await listen(http);
