@@ -1,5 +1,6 @@
 import { contract } from '#shared/contract.ts';
-import { POLICY, ROLES, type Column, type Condition, type Line } from '#shared/people/people.policy.ts';
+import { NARROWED, type Condition } from '#shared/people/conditions.policy.ts';
+import { POLICY, ROLES, type Action, type Column, type Line } from '#shared/people/people.policy.ts';
 import { ROLE_WORDS } from '#shared/people/people.words.ts';
 import { DOCUMENTS, ROUTES, STREAMS } from '#shared/people/ways.policy.ts';
 import type { Contract } from '#shared/wire/define.ts';
@@ -62,7 +63,7 @@ const CONDITIONS: Readonly<Record<Condition, string>> = {
 /** The letters of a cell, as words. */
 export const RELATIONS: Readonly<Record<string, string>> = { S: 'own', D: 'below', A: 'above', a: 'above*' };
 
-const lines = Object.entries(POLICY) as [string, Line][];
+const lines = Object.entries(POLICY) as [Action, Line][];
 const code = (text: string): string => `\`${text}\``;
 const inWords = (cell: string): string => Array.from(cell, (letter) => RELATIONS[letter] ?? letter).join(', ');
 const groupOf = (action: string): string => {
@@ -89,8 +90,8 @@ const usesOf = (action: string): string => askedBy(action).map(code).join(', ') 
 
 function section(title: string, numberOf: (condition: Condition) => number): string {
   const own = lines.filter(([action]) => groupOf(action) === title);
-  const rows = own.map(([action, { when = [], ...cells }]) => {
-    const notes = when.map((condition) => `[${numberOf(condition)}]`).join(' ');
+  const rows = own.map(([action, cells]) => {
+    const notes = (NARROWED[action] ?? []).map((condition) => `[${numberOf(condition)}]`).join(' ');
     return [`${code(action)} ${notes}`, ...COLUMNS.map((column) => inWords(cells[column] ?? '') || '·')];
   });
   const head = ['', ...COLUMNS.map((column) => `${HEADS[column]} ${column}`)];
@@ -101,12 +102,12 @@ function section(title: string, numberOf: (condition: Condition) => number): str
 
 /** The whole page, not yet formatted. */
 export function policyPage(): string {
-  const conditions = [...new Set(lines.flatMap(([, { when = [] }]) => when))];
+  const conditions = [...new Set(lines.flatMap(([action]) => NARROWED[action] ?? []))];
   const numberOf = (condition: Condition): number => conditions.indexOf(condition) + 1;
   const groups = [...new Set(lines.map(([action]) => groupOf(action)))];
   return `# Who may do what
 
-Made of \`shared/people/people.policy.ts\` by \`LINLI_WRITE=docs npx vitest run --project house test/house/policy.test.ts\`; the same test fails when the two differ.
+Made of \`shared/people/people.policy.ts\` and \`conditions.policy.ts\` beside it by \`LINLI_WRITE=docs npx vitest run --project house test/house/policy.test.ts\`; the same test fails when the two differ.
 
 A right comes with a post in a unit. A cell says where the unit of the thing may stand, seen from the unit of the post: **own** the same unit, **below** under it, **above** over it, **above\\*** over it where the audience is the whole subtree. A dot is a no, and so is everything that stands in no cell. Whoever holds several posts has the sum of them; a post that has not begun or is over gives nothing. A deputy is whoever acts for a spokesperson by an accepted, running delegation. Numbers in brackets narrow a line further; they stand at the end.
 
