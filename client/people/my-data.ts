@@ -16,7 +16,7 @@ async function pageAfter({ request, wait }: Deps, cursor: string | undefined) {
     } catch (error) {
       const isTooFast = error instanceof AppError && error.code === 'rate_limited' && cursor !== undefined;
       if (!isTooFast) throw error;
-      await wait(1000 * Number(error.details?.['retryAfter'] ?? 1));
+      await wait(1000 * (error.details?.retryAfter ?? 1));
     }
   }
 }

@@ -72,10 +72,7 @@ export function createAccount({ model, sessions, factor, throttle, directory, cl
     if (wait > 0) throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
     const counted = throttle.missed(bucket); // before it is known: guesses sent side by side count as well
     const right = await counted.then(guess);
-    if (right === undefined || right === false) {
-      await log.note('proof.refused', person, {});
-      throw new AppError(code);
-    }
+    if (right === undefined || right === false) throw new AppError(code); // noted where it is answered
     await throttle.forget(bucket);
     return right;
   }

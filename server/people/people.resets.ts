@@ -1,5 +1,6 @@
 import type { Clock } from '#server/platform/clock.ts';
 import { createFold } from '#server/platform/fold.ts';
+import { newSalt } from '#server/platform/crypto.ts';
 import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { accountTable, Means } from '#shared/people/account.schema.ts';
@@ -115,7 +116,7 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
       const { event } = await fold.ask(person, { id, actor: sender.person, input }, (state, { person: actor }) => {
         under(actor, person);
         const others = othersOver(person, actor);
-        return decideAskReset(state, reason, { actor, person, now: clock.now(), others });
+        return decideAskReset(state, { reason, salt: newSalt() }, { actor, person, now: clock.now(), others });
       });
       return { seq: event.seq };
     },

@@ -8,7 +8,9 @@ import type { Role } from './people.policy.ts';
  */
 
 /** Events on `person:<id>` whose data is about nobody but that person, and goes when the account is closed. */
-export const PERSONAL: readonly string[] = ['people.enrolled', 'people.suspended', 'people.reactivated'];
+export const PERSONAL: readonly string[] = [
+  ...['people.enrolled', 'people.suspended', 'people.reactivated', 'people.factor_reset_asked'],
+];
 
 /** What a person's own stream says of the end of their account. */
 export interface ClosingState {

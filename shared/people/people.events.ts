@@ -65,7 +65,7 @@ interface PersonEvents {
   'people.identity_bound': { bound: boolean };
   'people.sessions_ended': Record<string, never>;
   /** One administrator asked for it; the factor stays until another confirms. */
-  'people.factor_reset_asked': { reason: string };
+  'people.factor_reset_asked': { reason: string; salt?: string };
   /** `asked` is the event that asked for it; null: by the operator of the machine. */
   'people.factor_reset': { asked: string | null };
 }

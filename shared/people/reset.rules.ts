@@ -24,8 +24,8 @@ export const noReset = (): ResetState => ({ asked: undefined, done: undefined })
 export function evolveReset(state: ResetState, { type, id, actor, at, data }: StreamEvent): ResetState {
   if (type === 'people.factor_reset') return { asked: undefined, done: at };
   if (type !== 'people.factor_reset_asked') return state; // what other features point at stands here too
-  const { reason } = data as PeopleData['people.factor_reset_asked'];
-  return { ...state, asked: { id, by: actor, at, reason } };
+  const said = data as PeopleData['people.factor_reset_asked'] | undefined; // nothing once the account is closed
+  return { ...state, asked: { id, by: actor, at, reason: said?.reason ?? '' } };
 }
 
 /** What waits for a second administrator now. */
@@ -46,13 +46,13 @@ interface Who {
  */
 export function decideAskReset(
   state: ResetState,
-  reason: string,
+  said: PeopleData['people.factor_reset_asked'],
   { actor, person, now, others }: Who & { others: number },
 ): EventDraft | Failure {
   if (actor === person) return fail('people.not_self');
   if (openReset(state, now) !== undefined) return fail('people.already_so');
   if (others === 0) return fail('people.no_second');
-  return { type: 'people.factor_reset_asked', data: { reason } };
+  return { type: 'people.factor_reset_asked', data: said };
 }
 
 export function decideConfirmReset(

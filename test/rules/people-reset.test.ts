@@ -16,7 +16,7 @@ const codeOf = (decided: object): unknown => ('failed' in decided ? decided.fail
 const ask = { actor: 'admin', person: 'officer', now: after(0), others: 1 };
 
 test('a reset is asked for by one, confirmed by another within a day, and done once', () => {
-  const wish = decideAskReset(noReset(), '手机丢失', ask);
+  const wish = decideAskReset(noReset(), { reason: '手机丢失' }, ask);
   if (isFailure(wish)) throw new Error('refused');
   const asked = event(1, wish);
   const state = evolveReset(noReset(), asked);
@@ -26,10 +26,10 @@ test('a reset is asked for by one, confirmed by another within a day, and done o
   expect(confirm('second', 24.01)).not.toBe('done');
   expect(confirm('second', 1, 'another')).not.toBe('done');
   for (const actor of ['admin', 'officer']) expect(confirm(actor, 1), actor).not.toBe('done');
-  expect(codeOf(decideAskReset(state, '再来', ask))).not.toBe('done');
-  expect(codeOf(decideAskReset(state, '再来', { ...ask, now: after(25) }))).toBe('done');
+  expect(codeOf(decideAskReset(state, { reason: '再来' }, ask))).not.toBe('done');
+  expect(codeOf(decideAskReset(state, { reason: '再来' }, { ...ask, now: after(25) }))).toBe('done');
   for (const refused of [{ others: 0 }, { actor: 'officer' }])
-    expect(codeOf(decideAskReset(noReset(), '丢失', { ...ask, ...refused }))).not.toBe('done');
+    expect(codeOf(decideAskReset(noReset(), { reason: '丢失' }, { ...ask, ...refused }))).not.toBe('done');
 
   const pointer = event(2, { type: 'forum.mentioned', data: {} });
   const reset = event(3, { type: 'people.factor_reset', data: { asked: asked.id } });

@@ -18,10 +18,12 @@ const LOG: Said = {
   'factor.enrolled': ['启用了动态码', 'Set up the code'],
   'factor.dropped': ['停用了动态码', 'Gave up the code'],
   'recovery-codes.renewed': ['换了恢复码', 'Renewed the recovery codes'],
+  'factor.reset': ['动态码被重置', 'The code was reset'],
   'recovery-code.used': ['用了恢复码', 'Used a recovery code'],
   'audit.listed': ['查了审计目录', 'Listed streams for audit'],
   'audit.read': ['查阅了记录', 'Read a record for audit'],
   'audit.exported': ['导出了记录', 'Took a record away'],
+  'data.copied': ['取走了自己的数据', 'Took a copy of their own data'],
   refused: ['要做的事没有权限', 'Was refused'],
   'refused.again': ['一分钟内又多次被拒绝', 'Was refused again within a minute'],
 };

@@ -1,0 +1,69 @@
+import { defineWords } from '#client/platform/i18n.svelte.ts';
+
+/* How somebody signs in, and what an administrator does about it. */
+
+const zh = {
+  manage: '管理',
+  givePassword: '重置密码',
+  givePasswordWhat: '给他一个新的起始密码，他的登录马上结束。下次登录要用它，并且先换掉。动态码不变。',
+  passwordOnce: '起始密码只在这里显示一次，请当面告诉本人。',
+  passwordCopy: '复制',
+  passwordCopied: '已复制。',
+  passwordWritten: '记下了',
+  endSessions: '结束全部登录',
+  endSessionsWhat: '他在所有设备上的登录马上结束，要重新登录。密码和动态码不变。',
+  sessionsEnded: '他的登录都已结束。',
+  bind: '绑定统一身份',
+  bindWhat: '绑定以后他可以用统一身份登录，岗位需要的动态码照样要填。他现在的登录马上结束。',
+  subject: '统一身份编号',
+  subjectHint: '由统一身份平台给的编号（sub），不是姓名或邮箱',
+  boundNow: '已绑定。',
+  unbind: '解除统一身份',
+  unbindWhat: '他不能再用统一身份登录，现在的登录马上结束。密码不变。',
+  unbound: '已解除。',
+  resetFactor: '重置动态码',
+  resetFactorWhat: '手机和恢复码都丢了才用。另一位管理员一天之内确认后，他的登录都会结束，下次登录重新启用动态码。',
+  resetFactorDo: '提交',
+  resetSent: '已提出，等另一位管理员确认。',
+  resetAsked: (name: string, reason: string) => `${name}提出重置动态码：${reason}`,
+  resetWaits: '等另一位管理员确认。',
+  confirmReset: '确认重置动态码',
+  confirmResetWhat: '请先当面核对是本人。确认以后原来的动态码和恢复码作废，他的登录都会结束。',
+  factorReset: '动态码已重置。',
+};
+
+const en = {
+  manage: 'Manage',
+  givePassword: 'Reset the password',
+  givePasswordWhat:
+    'Gives them another start password and ends their sessions. They sign in with it and choose their own first. The one-time code stays.',
+  passwordOnce: 'The start password is shown here once. Tell it in person.',
+  passwordCopy: 'Copy',
+  passwordCopied: 'Copied.',
+  passwordWritten: 'I have it',
+  endSessions: 'End all sessions',
+  endSessionsWhat: 'Ends their sessions on every device at once. Password and one-time code stay.',
+  sessionsEnded: 'All their sessions have ended.',
+  bind: 'Bind an identity',
+  bindWhat:
+    'They can sign in with the other identity then; a one-time code is asked for where their posts want one. Their sessions end now.',
+  subject: 'Number of the identity',
+  subjectHint: 'As the other provider has it (sub), not a name or an address',
+  boundNow: 'Bound.',
+  unbind: 'Unbind the identity',
+  unbindWhat: 'They sign in with the other identity no more. Their sessions end now; the password stays.',
+  unbound: 'Unbound.',
+  resetFactor: 'Reset the one-time code',
+  resetFactorWhat:
+    'Only where phone and recovery codes are lost. Once another administrator has confirmed it, within a day, their sessions end and the next sign-in sets up another code.',
+  resetFactorDo: 'Submit',
+  resetSent: 'Asked. It waits for another administrator.',
+  resetAsked: (name: string, reason: string) => `${name} asks to reset the one-time code: ${reason}`,
+  resetWaits: 'Waits for another administrator.',
+  confirmReset: 'Confirm the reset',
+  confirmResetWhat:
+    'First make sure in person that it is them. Their one-time code and recovery codes are void then, and all their sessions end.',
+  factorReset: 'The one-time code is reset.',
+};
+
+export const words = defineWords(zh, en);
