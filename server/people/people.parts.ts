@@ -107,7 +107,10 @@ interface Beside {
 
 /** One's own data: the copy of it, and what follows when an account is closed. */
 export async function createOwnData(
-  around: Omit<Around, 'tell' | 'model' | 'streams'> & { sessions: SessionService; loginMark: (login: string) => string },
+  around: Omit<Around, 'tell' | 'model' | 'streams'> & {
+    sessions: SessionService;
+    loginMark: (login: string) => string;
+  },
   { secrets, ...more }: Beside & { secrets: string },
 ) {
   const key = await loadKey(secrets, 'account-key');

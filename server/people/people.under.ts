@@ -3,8 +3,6 @@ import { may, type Actor } from '#shared/people/people.rules.ts';
 import { AppError } from '#shared/wire/error.ts';
 import type { Directory } from './people.directory.ts';
 
-export type Under = ReturnType<typeof createUnder>;
-
 /** Whom an administrator may sign out, and give another way in. */
 export function createUnder({ directory, clock }: { directory: Directory; clock: Clock }) {
   function isUnder(actor: Actor, other: Actor): boolean {

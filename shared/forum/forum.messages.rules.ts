@@ -105,7 +105,7 @@ export function evolveMessages(messages: ReadonlyMap<number, Message>, event: Wi
 }
 
 /** A text in one line without its marks: for lists and quotes. */
-export function toLine(text: string): string {
+function toLine(text: string): string {
   const plain = text.replace(/^(?:[-*•] |```)/gmu, '').replace(/\*\*|`/gu, '');
   return plain.replace(/\s+/gu, ' ').trim();
 }

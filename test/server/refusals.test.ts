@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { createRefusals } from '#server/people/people.refusals.ts';
 import { createLog } from '#server/platform/log.ts';
+import { ask } from '../support/account.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { eventually, newId, signIn } from '../support/client.ts';
+import { cookieFor, eventually, newId, signIn } from '../support/client.ts';
 
 /* What was refused stands in the security log, and cannot be used to fill it. */
 
@@ -45,7 +46,7 @@ test('a record that somebody may not read, a wrong code or password, and a page 
   const worker = await signIn(app, 'worker');
   await worker.request('forum:messages', { room: newId() }); // a link to what is gone
   await worker.request('audit:stream', { stream: stream() });
-  await worker.request('people:step-up', { password: 'not the password' });
+  await ask(app.url, await cookieFor(app.url, 'worker'), 'people:step-up', { password: 'not the password' });
   const cookie = { 'content-type': 'application/json', origin: 'https://elsewhere.example' };
   expect((await fetch(`${app.url}/api/session`, { method: 'POST', headers: cookie, body: '{}' })).status).toBe(403);
   await eventually(async () => (await notedIn(app, 'refused')).length === 3);
