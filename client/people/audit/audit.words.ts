@@ -50,7 +50,7 @@ const en = {
   notReadable: 'There is no such record, or it is not yours to audit.',
   none: 'This unit has no record of this kind yet. Choose another kind or unit.',
   more: 'Show more',
-  events: (count: string) => `${count} entries`,
+  events: (count: string) => (count === '1' ? '1 entry' : `${count} entries`),
   anchors: 'Daily anchors',
   nameOf: { doc: 'Text' },
   back: 'Back to the list',
