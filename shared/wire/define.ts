@@ -77,7 +77,17 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-
 export const Id = v.pipe(v.string(), v.regex(UUID));
 
 /** A title of one line. */
-export const Title = v.pipe(v.string(), v.minLength(1), v.maxLength(120));
+/**
+ * A title of one line. What is not seen is left out, since it comes along with what people paste; what turns the
+ * direction of writing would make it read as another (security #49). A joiner may stay: signs are made with it.
+ */
+export const Title = v.pipe(
+  v.string(),
+  v.transform((text) => text.replace(/[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, '')),
+  v.transform((text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()),
+  v.minLength(1),
+  v.maxLength(120),
+);
 /** A seq on a stream; 0 stands for "before the first". */
 export const Seq = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 /** Whether a Date can be made of it. A zone in hours alone (`+08`) is ISO 8601 and is none that a Date reads. */

@@ -127,6 +127,17 @@ describe('what was written by people', () => {
   });
 });
 
+test('a title shows all of itself, and nothing that came along unseen when it was pasted', async () => {
+  const admin = await signIn(app, 'admin');
+  const [room, unseen] = [newId(), newId()];
+  const facts = { unit: app.unit('wenshu'), kind: 'open', audience: 'unit' };
+  await admin.done('forum:create', { ...facts, id: room, title: '\ufeff停水\u202e知通\u202c\n第\u200b二次 👨‍👩‍👧' });
+  const refused = await admin.request('forum:create', { ...facts, id: unseen, title: '\u200b\u202e\n' });
+  expect(refused.error?.code).toBe('bad_input');
+  const [opened] = await app.app.streams.read(`room:${room}`, 1, 1, 1);
+  expect((opened?.data as { title: string }).title).toBe('停水知通 第二次 👨‍👩‍👧');
+});
+
 test('signing out closes every line of that session at once, documents too', async () => {
   const officer = await signIn(app, 'officer');
   const { doc } = await officer.done('minutes:create', {
