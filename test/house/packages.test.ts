@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
@@ -8,6 +9,8 @@ interface Package {
   resolved?: string;
   integrity?: string;
   hasInstallScript?: boolean;
+  dev?: boolean;
+  optional?: boolean;
   link?: boolean;
 }
 type Manifest = Partial<Record<'dependencies' | 'devDependencies', Record<string, string>>> & {
@@ -65,4 +68,16 @@ test('who may run something while it is installed is written down, and parsers o
   expect(scripts.filter((name) => !(name in manifest.allowScripts))).toEqual([]);
   const refused = ['multer', 'multiparty', 'busboy', 'formidable', 'morgan'];
   expect(installed.map(([at]) => nameOf(at)).filter((name) => refused.includes(name))).toEqual([]);
+});
+
+test('the list of what is inside names every package that runs, each at its version and with its hash', () => {
+  const said = execFileSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const list = JSON.parse(said) as { bomFormat: string; components: { purl: string; hashes?: object[] }[] };
+  expect(list.bomFormat).toBe('CycloneDX');
+  const hashed = new Set(list.components.filter(({ hashes = [] }) => hashes.length > 0).map(({ purl }) => purl));
+  const runs = installed.filter(([, one]) => one.dev !== true && one.optional !== true);
+  const purlOf = ([at, { version = '' }]: [string, Package]): string =>
+    `pkg:npm/${nameOf(at).replace('@', '%40')}@${version}`;
+  expect(runs.length).toBeGreaterThan(50);
+  expect(runs.map(purlOf).filter((purl) => !hashed.has(purl))).toEqual([]);
 });
