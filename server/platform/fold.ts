@@ -134,14 +134,16 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>, act
   const inTurn = (id: string, write: Write, decide: Decide<State>): Promise<Written> =>
     streams.inTurn(nameOf(id), async () => {
       for (let tried = 0; tried < MAX_TRIES; tried++) {
+        const began = performance.now();
         try {
           return await attempt(id, write, decide);
         } catch (error) {
           if (!(error instanceof SeqClash)) throw error;
           // Another process wrote, or an earlier try of ours had arrived: what is there has been read, decide again.
-          // A little jitter and no growing pause: two processes in step would clash for ever, but one that waits longer
-          // after each loss never gets a turn beside one that keeps writing. Half the tries win, so 24 are enough.
-          await wait(Math.random() * 4); // ms
+          // Jitter of about a try's length and no growing pause: two processes in step would clash for ever, on a slow
+          // store too, but one that waits longer after each loss never gets a turn beside one that keeps writing. Half
+          // the tries win, so 24 are enough.
+          await wait(Math.random() * Math.max(4, performance.now() - began)); // ms
         }
       }
       throw new AppError('overloaded', undefined, { retryAfter: 1 });
