@@ -1,7 +1,7 @@
 /** Hands the person a file of text: what they wrote and cannot get in where it belongs, or what is theirs. */
-export function takeAlong(name: string, text: string | readonly string[]): void {
+export function takeAlong(name: string, text: string | readonly string[], type = 'text/plain'): void {
   const parts = typeof text === 'string' ? [text] : [...text];
-  const url = URL.createObjectURL(new Blob(parts, { type: 'text/plain;charset=utf-8' }));
+  const url = URL.createObjectURL(new Blob(parts, { type: `${type};charset=utf-8` }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

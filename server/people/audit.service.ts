@@ -100,7 +100,7 @@ async function pageOf(
   const events: StreamEvent[] = [];
   let [looked, seen, length] = [from - 1, 0, 0];
   for await (const event of eachOf(streams, stream, from, head)) {
-    const size = JSON.stringify(event.data).length;
+    const size = JSON.stringify(event.data ?? null).length; // none where it was erased
     const isWanted = fits(event, filter);
     if (isWanted && events.length > 0 && length + size > PAGE_LENGTH) break;
     if (isWanted) {

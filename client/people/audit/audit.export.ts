@@ -22,7 +22,9 @@ interface Naming {
 /** The events as a table, with a byte order mark: without it table calculators do not read Chinese. */
 export function tableOf(events: readonly Stored[], { columns, nameOf, what }: Naming): string {
   const lines = events.map(({ seq, at, actor, type, data, id, prev, hash }) =>
-    [String(seq), at, actor, nameOf(actor), type, what(type), JSON.stringify(data), id, prev, hash].map(cell).join(','),
+    [String(seq), at, actor, nameOf(actor), type, what(type), JSON.stringify(data ?? null), id, prev, hash]
+      .map(cell)
+      .join(','),
   );
   return `\ufeff${[columns.split(',').map(cell).join(','), ...lines].join('\r\n')}\r\n`;
 }
