@@ -83,7 +83,7 @@ async function buildPeople(floor: Floor, wires: Wires) {
   const people = createPeopleService({
     ...{ streams, directory, model, clock, loginMark },
     isSetupCode: setup.isRight,
-    endSessions: (person) => signing.sessions.endOf(person),
+    endSessions: (person, until = Infinity) => signing.sessions.endOf(person, ({ created }) => created <= until),
   });
   const accounts = createAccountModel(db);
   const around = { streams, model, accounts, directory, clock, log: securityLog, tell: people.notify };

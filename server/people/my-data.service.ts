@@ -3,6 +3,7 @@ import type { Clock } from '#server/platform/clock.ts';
 import { createLimiter, type Rate } from '#server/platform/limits.ts';
 import type { OpenReader, Reader } from '#server/platform/reader.ts';
 import type { Streams } from '#server/platform/streams.ts';
+import { createTurns } from '#server/platform/turns.ts';
 import type { Held } from '#shared/people/closing.schema.ts';
 import { NOBODY, type Actor } from '#shared/people/people.rules.ts';
 import { AppError } from '#shared/wire/error.ts';
@@ -17,7 +18,7 @@ import type { Directory } from './people.directory.ts';
  * side holds more than one; nothing is prepared, so nothing lies about.
  */
 
-const BATCH = 100; // events read at a time
+const BATCH = 25; // events read at a time: an edit of a document may be large
 const PAGE = 100; // lines
 const PAGE_LENGTH = 512 * 1024; // characters, from which on a page ends
 const PAGE_TIME = 200; // ms of looking, then others have their turn
@@ -40,6 +41,7 @@ export type MyData = ReturnType<typeof createMyData>;
 
 export function createMyData({ streams, directory, accounts, clock, log, readers, beside, sign }: Deps) {
   const limiter = createLimiter(() => clock.now().getTime());
+  const inTurn = createTurns();
   /** Only the hub's own: whoever begins in the middle would not be on record. */
   const cursorAt = (person: string, position: number): string =>
     `${position}.${sign(`my-data ${person} ${position}`).slice(0, 22)}`;
@@ -111,7 +113,9 @@ export function createMyData({ streams, directory, accounts, clock, log, readers
         return { lines: await rowsOf(person), cursor: cursorAt(person, begin), done: 0 };
       }
       const until = streams.settledPosition();
-      const { lines, position } = await look(person, positionIn(person, cursor), until);
+      const from = positionIn(person, cursor);
+      // One page at a time for each person: a cursor may be sent many times over.
+      const { lines, position } = await inTurn(person, () => look(person, from, until));
       const done = until <= begin ? 1 : Math.min(1, (position - begin) / (until - begin));
       return { lines, cursor: position >= until ? null : cursorAt(person, position), done };
     },

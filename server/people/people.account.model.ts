@@ -14,9 +14,16 @@ export function createAccountModel(db: Connection) {
   return {
     credentialOf: (person: string): Promise<CredentialRow | null> => credentials.findOne({ _id: person }),
 
-    /** Another password, `start` where somebody else chose it. False: they have none to change. */
-    setPassword: (person: string, { hash, start }: { hash: string; start: boolean }): Promise<boolean> =>
-      change({ _id: person }, { $set: { hash, start } }),
+    /** A password they chose at a moment, ms, in place of one they have shown. False: that is theirs no more. */
+    changePassword: (person: string, from: string, { hash, at }: { hash: string; at: number }): Promise<boolean> =>
+      change({ _id: person, hash: from }, { $set: { hash, start: false, set: at } }),
+
+    /** A start password somebody else gave at a moment, ms. False: they have none, or chose one since. */
+    givePassword: (person: string, { hash, at }: { hash: string; at: number }): Promise<boolean> =>
+      change(
+        { _id: person, $or: [{ set: { $exists: false } }, { set: { $lt: at } }] },
+        { $set: { hash, start: true, set: at } },
+      ),
 
     /** The seed being enrolled; it counts for nothing before a code of it was shown. */
     setPending: (person: string, pending: string): Promise<boolean> => change({ _id: person }, { $set: { pending } }),

@@ -128,7 +128,9 @@ export function createAccount({ model, sessions, factor, throttle, directory, cl
       await guessed(row._id, 'people.password_wrong', () => verifyPassword(row.hash, old));
       await chosen(actor, password);
       if (old === password) throw new AppError('people.password_common'); // a start password is known to somebody
-      await model.setPassword(row._id, { hash: await hashPassword(password), start: false });
+      // Hashing waits in a queue: an administrator may have given another one meanwhile, which must stay.
+      const changed = await model.changePassword(row._id, row.hash, { hash: await hashPassword(password), at: now() });
+      if (!changed) throw new AppError('people.password_wrong');
       await sessions.endOf(row._id, others(caller));
       carry(await sessions.renew(lineOf(caller), { asks: null, fresh: now() }));
       await log.note('password.changed', row._id, { session });

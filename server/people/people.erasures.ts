@@ -25,7 +25,12 @@ export type Erasures = ReturnType<typeof createErasures>;
  */
 export function createErasures(secrets: string) {
   const file = path.join(secrets, 'erasures.jsonl');
-  const read = (): Promise<string> => readFile(file, 'utf8').catch(() => '');
+  /** Nothing where there is no list. One that cannot be read is an error: to take it for empty would bring people back. */
+  const read = (): Promise<string> =>
+    readFile(file, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return '';
+    });
   const all = async (): Promise<Erasure[]> => (await read()).split('\n').flatMap(erasureIn);
 
   return {

@@ -80,6 +80,8 @@ export interface CredentialRow {
   hash: string;
   /** Somebody else chose the password: it must be changed first. */
   start?: boolean;
+  /** When it was changed or given, ms; missing since they were enrolled. */
+  set?: number;
   /** Seed of the second factor, sealed with the hub's key, and the last step whose code was used. */
   seed?: string;
   step?: number;

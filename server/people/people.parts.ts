@@ -1,10 +1,11 @@
 import type { Clock } from '#server/platform/clock.ts';
+import type { Written } from '#server/platform/fold.ts';
 import type { Log } from '#server/platform/log.ts';
 import type { OpenReader } from '#server/platform/reader.ts';
 import { loadKey } from '#server/platform/secrets.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { Held } from '#shared/people/closing.schema.ts';
-import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
+import type { EventDraft } from '#shared/wire/stream.ts';
 import type { AccountModel } from './people.account.model.ts';
 import { createMyData } from './my-data.service.ts';
 import { createAccount, createChosen } from './people.account.ts';
@@ -29,7 +30,7 @@ interface Around {
   directory: Directory;
   clock: Clock;
   log: SecurityLog;
-  tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<{ event: StreamEvent }>;
+  tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<Written>;
 }
 
 interface Settings {

@@ -1,5 +1,5 @@
 import type { Clock } from '#server/platform/clock.ts';
-import { createFold } from '#server/platform/fold.ts';
+import { createFold, type Written } from '#server/platform/fold.ts';
 import { newSalt } from '#server/platform/crypto.ts';
 import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Streams } from '#server/platform/streams.ts';
@@ -31,7 +31,7 @@ interface Deps {
   /** Throws unless the password may be chosen for somebody. */
   chosen: (actor: Actor, password: string) => Promise<void>;
   /** Puts an event on a person's own stream. */
-  tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<{ event: StreamEvent }>;
+  tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<Written>;
 }
 
 export type Resets = ReturnType<typeof createResets>;
@@ -46,11 +46,14 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
    * The factor goes, and every session with it: those of before the event, so that a repeat that comes late, or
    * finishes what a dying process began, takes nothing that is new.
    */
-  async function drop(person: string, { actor, at }: StreamEvent): Promise<void> {
-    const moment = Date.parse(at);
-    if (await model.dropFactor(person, moment)) await log.note('factor.reset', actor, { person });
-    await sessions.endOf(person, ({ created }) => created <= moment);
+  async function drop(person: string, event: StreamEvent): Promise<void> {
+    if (await model.dropFactor(person, Date.parse(event.at))) await log.note('factor.reset', event.actor, { person });
+    await endBefore(person, event);
   }
+
+  /** Sessions of before an act, so that a repeat that comes late ends nothing that is new. */
+  const endBefore = (person: string, { at }: StreamEvent): Promise<number> =>
+    sessions.endOf(person, ({ created }) => created <= Date.parse(at));
 
   return {
     /** When a reset of somebody's factor was last done. */
@@ -59,7 +62,7 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
     endSessions: async (sender: Sender, { id, person }: In<'end-sessions'>) => {
       under(sender.person, person);
       const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.sessions_ended', data: {} });
-      return { seq: event.seq, ended: await sessions.endOf(person) };
+      return { seq: event.seq, ended: await endBefore(person, event) };
     },
 
     /** A start password, to be changed at the next sign-in. The second factor stays. */
@@ -70,8 +73,10 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
       const hash = await hashPassword(password);
       under(sender.person, person); // hashing waits in a queue: a post may have ended meanwhile
       const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.password_reset', data: {} });
-      if (!(await model.setPassword(person, { hash, start: true }))) throw new AppError('not_found');
-      await sessions.endOf(person);
+      // A repeat finishes what a dying process began, and takes nothing that was chosen since.
+      const given = await model.givePassword(person, { hash, at: Date.parse(event.at) });
+      if (!given && (await model.credentialOf(person)) === null) throw new AppError('not_found');
+      await endBefore(person, event);
       return { seq: event.seq };
     },
 
@@ -84,7 +89,8 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
       const owner = identity === undefined ? undefined : await model.boundTo(identity);
       if (owner !== undefined && owner !== person) throw new AppError('people.identity_taken');
       const draft = { type: 'people.identity_bound', data: { bound: identity !== undefined } };
-      const { event } = await tell(person, { id, actor: sender.person }, draft);
+      const { event, repeated } = await tell(person, { id, actor: sender.person }, draft);
+      if (repeated) return { seq: event.seq }; // another identity under the same id would stand nowhere
       await model.unbind(person);
       if (identity !== undefined) {
         await model.bind(identity, person).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import type { Clock } from '#server/platform/clock.ts';
 import { newSalt, sha256 } from '#server/platform/crypto.ts';
 import { isDuplicate } from '#server/platform/store-errors.ts';
+import type { Written } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { Role } from '#shared/people/people.policy.ts';
 import { inForce, type Actor, type Sender } from '#shared/people/people.rules.ts';
@@ -33,8 +34,8 @@ interface Deps {
   isSetupCode: (code: string) => boolean;
   /** What the sign-in name of a closed account is known by. */
   loginMark: (login: string) => string;
-  /** Ends every session of a person; how many there were. */
-  endSessions: (person: string) => Promise<number>;
+  /** Ends every session of a person, or those begun by a moment, ms; how many there were. */
+  endSessions: (person: string, until?: number) => Promise<number>;
 }
 
 export type PeopleService = ReturnType<typeof createPeopleService>;
@@ -198,6 +199,7 @@ export function createPeopleService(deps: Deps) {
     confirm: ({ person }: Sender, input: In<'confirm'>): Promise<{ seq: number }> =>
       onRoster(person, input, (state) => {
         const proposed = roster.proposalIn(state, input.appointment) ?? { person: '', role: 'worker' as const };
+        if (directory.person(proposed.person)?.erased === true) return fail('people.nothing_to_confirm');
         return roster.decideConfirm(state, input.appointment, { actor: person, around: around(input.unit, proposed) });
       }),
 
@@ -236,11 +238,8 @@ export function createPeopleService(deps: Deps) {
     personFold,
 
     /** Puts a pointer into a person's inbox; the id is derived from its source, so a repeat changes nothing. */
-    notify: (
-      person: string,
-      source: { id: string; actor: string },
-      draft: EventDraft,
-    ): Promise<{ event: StreamEvent }> => personFold.follow(person, source, draft),
+    notify: (person: string, source: { id: string; actor: string }, draft: EventDraft): Promise<Written> =>
+      personFold.follow(person, source, draft),
 
     /** The same on a unit's stream. */
     point: (unit: string, source: { id: string; actor: string }, draft: EventDraft): Promise<{ event: StreamEvent }> =>

@@ -4,15 +4,15 @@ import type { RosterLine, StaffLine, staffTable } from '#shared/people/staff.sch
 import { entriesOf } from '#shared/people/roster.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import { AppError, fail } from '#shared/wire/error.ts';
-import type { EventDraft } from '#shared/wire/stream.ts';
+import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
 import type { Desk } from './people.desk.ts';
 import type { PersonRow } from './people.model.ts';
 
 type In<Verb extends keyof typeof staffTable> = InputOf<(typeof staffTable)[Verb]>;
 
 interface Deps extends Desk {
-  /** Ends every session of a person; resolves when none is left. */
-  endSessions: (person: string) => Promise<number>;
+  /** Ends every session of a person, or those begun by a moment, ms; resolves when none is left. */
+  endSessions: (person: string, until?: number) => Promise<number>;
 }
 
 /** The people of a unit as those see them who administer it. */
@@ -26,7 +26,7 @@ export function createStaffService({
   unitsOf,
   endSessions,
 }: Deps) {
-  async function stand(sender: Sender, input: In<'suspend'>, suspended: boolean): Promise<{ seq: number }> {
+  async function stand(sender: Sender, input: In<'suspend'>, suspended: boolean): Promise<StreamEvent> {
     const { id, person, reason } = input;
     const type = suspended ? 'people.suspended' : 'people.reactivated';
     const write = { id, actor: sender.person, input: { ...input, type } };
@@ -36,7 +36,7 @@ export function createStaffService({
       if ((row.suspended ?? false) === suspended) return fail('people.already_so');
       return { type, data: { reason, salt: newSalt() } } satisfies EventDraft;
     });
-    return { seq: event.seq };
+    return event;
   }
 
   function toLine({ _id, login, name, suspended = false, closing }: PersonRow): StaffLine {
@@ -50,9 +50,9 @@ export function createStaffService({
   return {
     /** Rights are gone with the event, open lines with its announcement; sessions follow, and are gone at the answer. */
     suspend: async (sender: Sender, input: In<'suspend'>): Promise<{ seq: number }> => {
-      const done = await stand(sender, input, true);
-      await endSessions(input.person);
-      return done;
+      const { seq, at } = await stand(sender, input, true);
+      await endSessions(input.person, Date.parse(at)); // a repeat that comes late ends nothing that is new
+      return { seq };
     },
 
     /** Sessions of before come back with nobody: a process may have died between a suspension and their end. */
@@ -60,7 +60,8 @@ export function createStaffService({
       const actor = directory.actor(sender.person);
       if (actor === undefined) throw new AppError('unauthenticated');
       if (mustRule(actor, 'person.suspend', input.person).suspended === true) await endSessions(input.person);
-      return stand(sender, input, false);
+      const { seq } = await stand(sender, input, false);
+      return { seq };
     },
 
     staff: (actor: Actor, { unit, find, only, after, limit }: In<'staff'>): { people: StaffLine[]; more: boolean } => {

@@ -220,6 +220,23 @@ test('an administrator gives a start password to those in their charge; it opens
   expect((await enter('worker', { password: NEW_PASSWORD })).body).toMatchObject({ user: { login: 'worker' } });
 });
 
+test('a start password that is sent once more takes nothing that was chosen since, whatever it is by now', async () => {
+  const { app, later, enter, enrolled } = await startReal();
+  const admin = await enrolled('admin');
+  const given = { id: newId(), person: app.person('worker'), password: 'green umbrella 47' };
+  const first = await ask(app.url, admin.cookie, 'people:reset-password', given);
+  later(SECOND);
+  const [cookie = ''] = (await enter('worker', { password: given.password })).cookies;
+  const change = { old: given.password, password: NEW_PASSWORD };
+  const changed = await askAndKeep(app.url, cookie, 'people:change-password', change);
+  expect(changed.answer).toMatchObject({ ok: true });
+  for (const password of [given.password, 'yellow lantern 82'])
+    expect(await ask(app.url, admin.cookie, 'people:reset-password', { ...given, password })).toEqual(first);
+  expect(await ask(app.url, changed.cookie, 'people:me')).toMatchObject({ ok: true });
+  later(MINUTE);
+  expect((await enter('worker', { password: NEW_PASSWORD })).body).toMatchObject({ user: { login: 'worker' } });
+});
+
 test('nobody signs out, or gives a start password to, whoever holds a post beyond theirs', async () => {
   const { app, enter, enrolled } = await startReal();
   const admin = await enrolled('admin');

@@ -43,6 +43,18 @@ test('whoever is suspended is out within a second: session, socket, document and
   await signIn(app, 'officer');
 });
 
+test('a suspension that is sent once more after somebody is back ends nothing of theirs', async () => {
+  const app = await startApp();
+  const admin = await signIn(app, 'admin');
+  const person = app.person('officer');
+  const suspension = { id: newId(), person, reason: REASON };
+  const first = await admin.done('people:suspend', suspension);
+  await admin.done('people:reactivate', { id: newId(), person, reason: '已改密码' });
+  const officer = await signIn(app, 'officer');
+  expect(await admin.done('people:suspend', suspension)).toEqual(first);
+  expect((await officer.http('people/me')).status).toBe(200);
+});
+
 test('nobody suspends themselves, somebody of another place, or somebody who also serves above them', async () => {
   const app = await startApp();
   const admin = await signIn(app, 'admin');
