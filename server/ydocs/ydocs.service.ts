@@ -122,7 +122,14 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     for (const [id, room] of rooms.all()) {
       for (const link of room.links()) {
         const { person, session } = link;
-        if (which({ person, session, doc: id })) await recheckOne(id, room, link);
+        if (!which({ person, session, doc: id })) continue;
+        try {
+          await recheckOne(id, room, link);
+        } catch (error) {
+          // Theirs alone is given up: whoever comes after must be asked, or keeps a right that is gone.
+          log.error({ error, doc: id }, 'somebody could not be asked, line given up');
+          link.close(CLOSE.storage);
+        }
       }
     }
   }

@@ -49,6 +49,21 @@ describe('a reader', () => {
     expect(wordsIn(reader.doc)).toBe('|之前');
   });
 
+  it('who cannot be asked about is closed, and everybody after them is asked all the same', async () => {
+    const hub = await startYDocs();
+    const [first, second] = [await hub.aDoc(), await hub.aDoc()];
+    const [wang, li] = [await inside(hub, first, 'wang'), await inside(hub, second, 'li')];
+    hub.rights.delete('li');
+    const known = hub.rights.get.bind(hub.rights);
+    hub.rights.get = (person) => {
+      if (person === 'wang') throw new Error('the store is away');
+      return known(person);
+    };
+    await hub.docs.recheck();
+    expect(await eventually(() => wang.closed())).toBe(4503);
+    expect(await eventually(() => li.closed())).toBe(4403);
+  });
+
   it('becomes a writer, a writer a reader, and a stranger nothing at all, where they sit', async () => {
     const hub = await startYDocs();
     const id = await hub.aDoc();
