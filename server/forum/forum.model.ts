@@ -1,5 +1,5 @@
-import { Schema, type AnyBulkWriteOperation, type Connection, type mongo } from 'mongoose';
-import { isDuplicate } from '#server/platform/store-errors.ts';
+import { Schema, type Connection, type mongo } from 'mongoose';
+import { putNewest } from '#server/platform/rows.ts';
 import type { Audience, RoomKind } from '#shared/forum/forum.events.ts';
 import type { Span } from '#shared/forum/forum.rules.ts';
 import type { Last, Message } from '#shared/forum/forum.schema.ts';
@@ -91,36 +91,6 @@ interface Range {
   to: number;
 }
 
-/** Only the newest state of a row is kept: a row that has seen more events than what is written stays as it is. */
-async function putAll<Row extends { _id: string; applied: number }>(
-  collection: mongo.Collection<Row>,
-  rows: readonly Row[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const operations = rows.map((row) => ({
-    replaceOne: { filter: { _id: row._id, applied: { $lt: row.applied } }, replacement: row, upsert: true },
-  })) as unknown as AnyBulkWriteOperation<Row>[];
-  for (let left = operations; left.length > 0;) {
-    try {
-      await collection.bulkWrite(left, { ordered: false });
-      return;
-    } catch (error) {
-      // E11000: the row is there and not older, so that the upsert met its own id. Anything else is a failure.
-      const refused = duplicatesIn(error);
-      if (refused === undefined) throw error;
-      left = left.filter((_, i) => !refused.has(i)); // once more: not every server goes on after the first refusal
-    }
-  }
-}
-
-/** Which operations of a bulk met a key that is taken; undefined where something else failed as well. */
-function duplicatesIn(error: unknown): Set<number> | undefined {
-  const { writeErrors } = error as { writeErrors?: unknown };
-  if (!isDuplicate(error) || !Array.isArray(writeErrors) || writeErrors.length === 0) return undefined;
-  const refused = writeErrors as { index: number }[];
-  return refused.every(isDuplicate) ? new Set(refused.map(({ index }) => index)) : undefined;
-}
-
 export type ForumModel = ReturnType<typeof createForumModel>;
 
 /** The forum's read models and the pointers, which are no read model: nothing else knows them. */
@@ -143,9 +113,9 @@ export function createForumModel(db: Connection) {
     clear: async (): Promise<void> => {
       for (const { rows } of [tables.rooms, tables.messages, tables.members]) await rows().deleteMany({});
     },
-    putRooms: (rows: readonly RoomRow[]) => putAll(tables.rooms.rows(), rows),
-    putMessages: (rows: readonly MessageRow[]) => putAll(tables.messages.rows(), rows),
-    putMembers: (rows: readonly MemberRow[]) => putAll(tables.members.rows(), rows),
+    putRooms: (rows: readonly RoomRow[]) => putNewest(tables.rooms.rows(), rows),
+    putMessages: (rows: readonly MessageRow[]) => putNewest(tables.messages.rows(), rows),
+    putMembers: (rows: readonly MemberRow[]) => putNewest(tables.members.rows(), rows),
     ...roomQuestions(tables.rooms.rows, tables.members.rows),
     ...messageQuestions(tables.messages.rows),
     ...pointerQuestions(tables.pointers.rows),

@@ -1,5 +1,5 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
-import { isDuplicate } from '#server/platform/store-errors.ts';
+import { putNewest } from '#server/platform/rows.ts';
 import type { Heat } from '#shared/incidents/incidents.heat.ts';
 import type { IncidentLine } from '#shared/incidents/incidents.schema.ts';
 
@@ -73,14 +73,7 @@ export function createIncidentsModel(db: Connection) {
     },
 
     /** Keeps the newest state of an incident: heat, clocks and position in one write. By _id. */
-    put: async (row: IncidentRow): Promise<void> => {
-      try {
-        await rows().replaceOne({ _id: row._id, applied: { $lt: row.applied } }, row, { upsert: true });
-      } catch (error) {
-        // E11000: the row is there and has seen as much, so that the upsert met its own id.
-        if (!isDuplicate(error)) throw error;
-      }
-    },
+    put: (row: IncidentRow): Promise<void> => putNewest(rows(), [row]),
 
     /**
      * One board, hottest first or soonest due first, by (boards, heatKey) from the end or (boards, dueKey). `boards` must

@@ -1,5 +1,5 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
-import { isDuplicate } from '#server/platform/store-errors.ts';
+import { putNewest } from '#server/platform/rows.ts';
 import type { MeetingLine } from '#shared/minutes/minutes.schema.ts';
 
 /** One meeting of the list. */
@@ -44,14 +44,7 @@ export function createMinutesModel(db: Connection) {
     },
 
     /** Keeps the newest state of a meeting, by _id. */
-    put: async (row: MeetingRow): Promise<void> => {
-      try {
-        await rows().replaceOne({ _id: row._id, applied: { $lt: row.applied } }, row, { upsert: true });
-      } catch (error) {
-        // E11000: the row is there and has seen as much, so that the upsert met its own id.
-        if (!isDuplicate(error)) throw error;
-      }
-    },
+    put: (row: MeetingRow): Promise<void> => putNewest(rows(), [row]),
 
     /** A unit's meetings, the latest first, from just below `before`, by (unit, key) from the end. */
     ofUnit: async (unit: string, before: string | undefined, limit: number): Promise<MeetingRow[]> =>

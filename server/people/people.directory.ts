@@ -35,7 +35,7 @@ export function createDirectory(now: () => Date = () => new Date()) {
   const persons = createPersons();
   const posts = new Map<string, PostRow>();
   const postsOf = new Map<string, Set<string>>();
-  const ended = new Map<string, string>(); // post → its unit, of this run
+  const ended = new Map<string, PostRow>();
   const delegations = new Map<string, DelegationRow>();
   const delegationsOf = new Map<string, Set<string>>();
   let turns: number[] = []; // moments, ms, at which a post or a delegation begins or ends
@@ -60,6 +60,10 @@ export function createDirectory(now: () => Date = () => new Date()) {
    */
   function putPost(row: PostRow): void {
     if (posts.has(row._id) || ended.has(row._id)) return;
+    if (row.ended === true) {
+      ended.set(row._id, row);
+      return;
+    }
     posts.set(row._id, row);
     listed(postsOf, row.person, row._id);
     turnsAt(row);
@@ -71,10 +75,10 @@ export function createDirectory(now: () => Date = () => new Date()) {
     listed(delegationsOf, row.person, row._id);
     turnsAt(row);
   }
-  function dropPost(unit: string, id: string): void {
+  function endPost(unit: string, id: string, applied: number): void {
     const row = posts.get(id);
     if (row?.unit !== unit) return;
-    ended.set(id, unit);
+    ended.set(id, { ...row, ended: true, applied });
     posts.delete(id);
     postsOf.get(row.person)?.delete(id);
   }
@@ -109,9 +113,10 @@ export function createDirectory(now: () => Date = () => new Date()) {
   /** Read models hand events in again, long after the commit: an older one must not undo a newer. */
   function changeUnit(id: string, seq: number, change: Partial<UnitRow>): void {
     const row = units.row(id);
-    if (row !== undefined && (row.told ?? 0) < seq) putUnit({ ...row, ...change, told: seq });
+    if (row !== undefined && row.applied < seq) putUnit({ ...row, ...change, applied: seq });
   }
-  function endDelegation(person: string, id: string, end: Required<Pick<DelegationRow, 'ended' | 'how'>>): void {
+  type End = Required<Pick<DelegationRow, 'ended' | 'how' | 'applied'>>;
+  function endDelegation(person: string, id: string, end: End): void {
     const row = delegations.get(id);
     if (row?.person === person && row.ended === undefined) putDelegation({ ...row, ...end });
   }
@@ -120,19 +125,25 @@ export function createDirectory(now: () => Date = () => new Date()) {
     switch (event.type) {
       case 'people.delegated': {
         const { delegation, principal, unit, from, until, reason } = event.data as PeopleData['people.delegated'];
+        const applied = event.seq;
         if (delegations.has(delegation)) break; // the event may come here twice
-        putDelegation({ _id: delegation, person: id, principal, unit, from, until, reason, accepted: false });
+        putDelegation({ _id: delegation, person: id, principal, unit, from, until, reason, accepted: false, applied });
         break;
       }
       case 'people.accepted': {
         const row = delegations.get((event.data as PeopleData['people.accepted']).delegation);
-        if (row?.person === id) putDelegation({ ...row, accepted: true });
+        if (row?.person === id && row.applied < event.seq)
+          putDelegation({ ...row, accepted: true, applied: event.seq });
         break;
       }
       case 'people.declined':
       case 'people.revoked': {
         const how = event.type === 'people.declined' ? 'declined' : 'revoked';
-        endDelegation(id, (event.data as PeopleData['people.revoked']).delegation, { ended: event.at, how });
+        endDelegation(id, (event.data as PeopleData['people.revoked']).delegation, {
+          ended: event.at,
+          how,
+          applied: event.seq,
+        });
         break;
       }
       default: // the person themselves; and other features point at things on these streams
@@ -161,8 +172,9 @@ export function createDirectory(now: () => Date = () => new Date()) {
     delegations: (): Iterable<DelegationRow> => delegations.values(),
     delegation: (id: string): DelegationRow | undefined => delegations.get(id),
     post: (id: string): PostRow | undefined => posts.get(id),
+    endedPost: (id: string): PostRow | undefined => ended.get(id),
     /** The unit in which this id names a post, or did. */
-    unitOfPost: (id: string): string | undefined => posts.get(id)?.unit ?? ended.get(id),
+    unitOfPost: (id: string): string | undefined => (posts.get(id) ?? ended.get(id))?.unit,
     /** Suspended, or the account is closed: nobody is let in under it. */
     isOut: persons.isOut,
     withLogin: persons.withLogin,
@@ -237,7 +249,8 @@ export function createDirectory(now: () => Date = () => new Date()) {
       const id = parseStream(event.stream)?.id ?? '';
       switch (event.type) {
         case 'people.founded':
-          if (units.row(id) === undefined) putUnit({ _id: id, ...(event.data as PeopleData['people.founded']) });
+          if (units.row(id) === undefined)
+            putUnit({ _id: id, ...(event.data as PeopleData['people.founded']), applied: event.seq });
           break;
         case 'people.renamed':
           changeUnit(id, event.seq, event.data as PeopleData['people.renamed']);
@@ -249,11 +262,11 @@ export function createDirectory(now: () => Date = () => new Date()) {
         }
         case 'people.appointed': {
           const { appointment, person, role, from, until } = event.data as PeopleData['people.appointed'];
-          putPost({ _id: appointment, unit: id, person, role, from, until });
+          putPost({ _id: appointment, unit: id, person, role, from, until, applied: event.seq });
           break;
         }
         case 'people.ended':
-          dropPost(id, (event.data as PeopleData['people.ended']).appointment);
+          endPost(id, (event.data as PeopleData['people.ended']).appointment, event.seq);
           break;
         default:
           applyToPerson(id, event);

@@ -1,5 +1,6 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
 import type { Level, Role } from '#shared/people/people.policy.ts';
+import { putNewest } from '#server/platform/rows.ts';
 import type { Missed, Misses } from './people.throttle.ts';
 
 export interface UnitRow {
@@ -13,7 +14,7 @@ export interface UnitRow {
   until?: string;
   successors?: readonly string[];
   /** Seq of the last event that changed it: an older one that comes again changes nothing. */
-  told?: number;
+  applied: number;
 }
 
 export interface PersonRow {
@@ -28,7 +29,7 @@ export interface PersonRow {
   /** The account is closed: `name` is a pseudonym, and `spent` is what their sign-in name is known by. */
   erased?: true;
   spent?: string;
-  told?: number;
+  applied: number;
 }
 
 export interface PostRow {
@@ -38,6 +39,9 @@ export interface PostRow {
   role: Role;
   from: string;
   until: string | null;
+  /** It was ended. Its row stays, so that no process that is slow brings it back. */
+  ended?: true;
+  applied: number;
 }
 
 export interface DelegationRow {
@@ -52,6 +56,7 @@ export interface DelegationRow {
   /** When it was taken back, or declined, before its time. */
   ended?: string;
   how?: 'declined' | 'revoked';
+  applied: number;
 }
 
 export interface SessionRow {
@@ -100,7 +105,7 @@ const options = (collection: string) => ({ collection, versionKey: false, autoIn
 const units = new Schema(
   {
     ...{ _id: text, code: text, name: text, level: text, parent: String },
-    ...{ from: String, until: String, successors: [String], told: Number },
+    ...{ from: String, until: String, successors: [String], applied: whole },
   },
   options('units'),
 );
@@ -108,19 +113,19 @@ units.index({ code: 1 }, { unique: true });
 const persons = new Schema(
   {
     ...{ _id: text, login: text, name: text, unit: String, suspended: Boolean, closing: String },
-    ...{ erased: Boolean, spent: String, told: Number },
+    ...{ erased: Boolean, spent: String, applied: whole },
   },
   options('people'),
 );
 persons.index({ login: 1 }, { unique: true });
 const posts = new Schema(
-  { _id: text, person: text, unit: text, role: text, from: text, until: String },
+  { _id: text, person: text, unit: text, role: text, from: text, until: String, ended: Boolean, applied: whole },
   options('appointments'),
 );
 const delegations = new Schema(
   {
     ...{ _id: text, person: text, principal: text, unit: text, from: text, until: text, accepted: Boolean },
-    ...{ reason: String, ended: String, how: String },
+    ...{ reason: String, ended: String, how: String, applied: whole },
   },
   options('delegations'),
 );
@@ -185,19 +190,9 @@ export function createPeopleModel(db: Connection) {
       delegations: (await tables.delegations.rows().find({}).toArray()) as DelegationRow[],
     }),
 
-    /**
-     * Brings rows to what they are now, in one write; undefined: there is no such row. By _id, each named once, so that
-     * their order is nothing.
-     */
-    put: async <T extends Projected>(kind: T, rows: ReadonlyMap<string, RowIn<T> | undefined>): Promise<void> => {
-      if (rows.size === 0) return;
-      const operations = [...rows].map(([_id, row]) =>
-        row === undefined
-          ? { deleteOne: { filter: { _id } } }
-          : { replaceOne: { filter: { _id }, replacement: row, upsert: true } },
-      ) as unknown as mongo.AnyBulkWriteOperation[];
-      await (tables[kind].rows() as unknown as mongo.Collection).bulkWrite(operations, { ordered: false });
-    },
+    /** Brings rows to what they are now, in one write; each named once. */
+    put: <T extends Projected>(kind: T, rows: readonly RowIn<T>[]): Promise<void> =>
+      putNewest(tables[kind].rows() as unknown as mongo.Collection<RowIn<T>>, rows),
 
     /** E11000 where the login is taken. A repeat for the same person replaces the hash. */
     putCredential: async (row: { _id: string; login: string; hash: string; start: boolean }): Promise<void> => {
@@ -225,6 +220,11 @@ export function createPeopleModel(db: Connection) {
       await tables.sessions.rows().insertOne(row);
     },
     session: async (hash: string): Promise<SessionRow | null> => tables.sessions.rows().findOne({ _id: hash }),
+    /** Which of these are there, by _id. */
+    sessionsAmong: async (hashes: readonly string[]): Promise<Set<string>> => {
+      const found = tables.sessions.rows().find({ _id: { $in: [...hashes] } }, { projection: { _id: 1 } });
+      return new Set((await found.toArray()).map(({ _id }) => _id));
+    },
     touchSession: async (hash: string, used: number): Promise<void> => {
       await tables.sessions.rows().updateOne({ _id: hash }, { $set: { used } });
     },

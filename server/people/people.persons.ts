@@ -4,12 +4,16 @@ import { isWhole, type StreamEvent } from '#shared/wire/stream.ts';
 import type { PersonRow } from './people.model.ts';
 
 /** Who was erased: their id stands for nobody. The login is none that anybody could choose. */
-const nobodyNamed = (id: string): PersonRow => ({ _id: id, login: `#${id}`, name: pseudonym(id), erased: true });
+const nobodyNamed = (id: string, applied: number): PersonRow => ({
+  ...{ _id: id, login: `#${id}`, name: pseudonym(id), erased: true as const },
+  applied,
+});
 
 function enrolledAs(id: string, event: StreamEvent): PersonRow {
-  if (!isWhole(event)) return nobodyNamed(id); // by an event further on, which says the rest
+  const applied = event.seq;
+  if (!isWhole(event)) return nobodyNamed(id, applied); // by an event further on, which says the rest
   const { login, name, unit } = event.data as PeopleData['people.enrolled'];
-  return { _id: id, login, name, ...(unit !== undefined && { unit }) };
+  return { _id: id, login, name, applied, ...(unit !== undefined && { unit }) };
 }
 
 /** Everybody who was ever enrolled, by id and by sign-in name: the directory's people (people.directory.ts). */
@@ -29,7 +33,7 @@ export function createPersons() {
   /** Read models hand events in again, long after the commit: an older one must not undo a newer. */
   function change(id: string, seq: number, to: (row: PersonRow) => PersonRow): void {
     const row = persons.get(id);
-    if (row !== undefined && (row.told ?? 0) < seq) put({ ...to(row), told: seq });
+    if (row !== undefined && row.applied < seq) put({ ...to(row), applied: seq });
   }
 
   return {
@@ -63,7 +67,7 @@ export function createPersons() {
         }
         case 'people.erased': {
           const { login } = event.data as PeopleData['people.erased'];
-          change(id, event.seq, () => ({ ...nobodyNamed(id), spent: login }));
+          change(id, event.seq, () => ({ ...nobodyNamed(id, event.seq), spent: login }));
           break;
         }
         default:

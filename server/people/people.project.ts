@@ -49,12 +49,15 @@ export function createPeopleProjection(model: PeopleModel, directory: Directory)
     handle: async (events) => {
       for (const event of events) directory.apply(event);
       const about = events.flatMap((event) => touched(event) ?? []);
-      const rows = <Row>(of: Touched['kind'], row: (id: string) => Row): Map<string, Row> =>
-        new Map(about.filter(({ kind }) => kind === of).map(({ id }) => [id, row(id)]));
+      const rows = <Row>(of: Touched['kind'], row: (id: string) => Row | undefined): Row[] =>
+        [...new Set(about.filter(({ kind }) => kind === of).map(({ id }) => id))].flatMap((id) => row(id) ?? []);
       await Promise.all([
         model.put('units', rows('units', directory.unit)),
         model.put('persons', rows('persons', directory.person)),
-        model.put('posts', rows('posts', directory.post)),
+        model.put(
+          'posts',
+          rows('posts', (id) => directory.post(id) ?? directory.endedPost(id)),
+        ),
         model.put('delegations', rows('delegations', directory.delegation)),
       ]);
     },

@@ -1,5 +1,5 @@
 import { Schema, type Connection, type mongo } from 'mongoose';
-import { isDuplicate } from '#server/platform/store-errors.ts';
+import { putNewest } from '#server/platform/rows.ts';
 import type { PublicResponse } from '#shared/responses/responses.view.ts';
 import type { ResponseLine } from '#shared/responses/responses.schema.ts';
 
@@ -82,8 +82,8 @@ export function createResponsesModel(db: Connection) {
       return (await found.sort({ dueAt: 1 }).limit(DUE_AT_ONCE).toArray()).map(({ _id }) => _id);
     },
 
-    put: (row: ResponseRow): Promise<void> => upsert(rows(), row),
-    putPublic: (row: PublicRow): Promise<void> => upsert(publicRows(), row),
+    put: (row: ResponseRow): Promise<void> => putNewest(rows(), [row]),
+    putPublic: (row: PublicRow): Promise<void> => putNewest(publicRows(), [row]),
 
     /** Index code. */
     publicByCode: async (code: string): Promise<PublicResponse | undefined> =>
@@ -105,23 +105,4 @@ export function createResponsesModel(db: Connection) {
     publicByMark: async (mark: string): Promise<PublicResponse | undefined> =>
       (await publicRows().findOne({ marks: mark }))?.view,
   };
-}
-
-/**
- * Writes a row unless one that speaks for more is there: two processes may project the same stream, and the slower
- * one must not bring an older state back.
- */
-async function upsert<Row extends { _id: string; applied: number }>(
-  rows: mongo.Collection<Row>,
-  row: Row,
-): Promise<void> {
-  const { _id, ...fields } = row;
-  try {
-    const older = { _id, applied: { $lte: row.applied } } as unknown as mongo.Filter<Row>;
-    await rows.updateOne(older, { $set: fields } as unknown as mongo.UpdateFilter<Row>, { upsert: true });
-  } catch (error) {
-    // E11000 on _id: the row is there and not older, so that the upsert met its own id. On anything else it is a failure.
-    const asNew = { _id, applied: { $gte: row.applied } } as unknown as mongo.Filter<Row>;
-    if (!isDuplicate(error) || (await rows.findOne(asNew)) === null) throw error;
-  }
 }

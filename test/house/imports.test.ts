@@ -67,13 +67,14 @@ test('nothing imports in a circle', () => {
 
 /** Packages with one owner: who may import them, as the beginning of a file's name. */
 const OWNERS: Record<string, RegExp> = {
-  mongoose: /\.model\.ts$|^server\/platform\/(embedded\/|store\.ts|blobs\.grid\.ts)|^bench\//,
+  mongoose: /\.model\.ts$|^server\/platform\/(embedded\/|store\.ts|rows\.ts|blobs\.grid\.ts)|^bench\//,
   sharp: /^server\/platform\/picture\.child\.ts$/,
   lmdb: /^server\/platform\/embedded\/|^bench\//,
   mingo: /^server\/platform\/embedded\//,
   'socket.io': /^server\/platform\/|^bench\//,
   'socket.io-client': /^client\/platform\/|^bench\//,
   '@valibot/to-json-schema': /^server\/platform\//,
+  '@redis/client': /^server\/platform\/bus\.ts$/,
 };
 
 test('each package that decides something has one owner', () => {

@@ -121,14 +121,17 @@ test('rooms, memberships and how far somebody has read are kept, and a pointer n
   expect([...(await forum.pointersOf('ada', ['a', 'b']))]).toEqual([['a', 7]]);
 });
 
-test('people, posts, credentials and sessions are kept; a sign-in name belongs to one person', async () => {
+test('people, posts, credentials and sessions are kept, the newest state of each; a sign-in name belongs to one person', async () => {
   const { db } = await openStreams();
   const people = createPeopleModel(db);
   await people.init();
   const unit = { _id: 'u', code: 'wenshu', name: '文殊社区', level: 'community' as const, parent: null };
-  await people.put('units', new Map([['u', unit]]));
-  await people.put('units', new Map([['u', { ...unit, name: '文殊院社区' }]]));
-  await people.put('persons', new Map([['p', { _id: 'p', login: 'ada', name: '艾达' }]]));
+  await people.put('units', [{ ...unit, applied: 1 }]);
+  await people.put('units', [{ ...unit, name: '文殊院社区', applied: 2 }]);
+  await people.put('units', [{ ...unit, applied: 1 }]); // by a process that is slow
+  await people.put('persons', [{ _id: 'p', login: 'ada', name: '艾达', applied: 1 }]);
+  // Its sign-in name is taken: that is no row which is there already.
+  await expect(people.put('persons', [{ _id: 'q', login: 'ada', name: '阿达', applied: 1 }])).rejects.toThrow();
   expect(await people.all()).toMatchObject({ units: [{ ...unit, name: '文殊院社区' }], persons: [{ login: 'ada' }] });
   await people.putCredential({ _id: 'p', login: 'ada', hash: 'h1', start: false });
   await people.putCredential({ _id: 'p', login: 'ada', hash: 'h2', start: false });
