@@ -78,8 +78,8 @@ const inBrowser: TestProjectConfiguration[] =
 
 const everything = [...['rules', 'stores', 'server', 'realtime', 'house'].map(inNode), cli, faults, ...inBrowser];
 const served = [
-  ...['stores', 'server', ...(hasOwnServer ? ['wire'] : [])].map((name) => onServer(name)),
-  onServer('cli', BUILT),
+  ...['stores', 'server'].map((name) => onServer(name)),
+  ...['cli', ...(hasOwnServer ? ['wire'] : [])].map((name) => onServer(name, BUILT)),
 ];
 
 export default defineConfig({

@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { createFeatures, type Features } from './features.ts';
-import type { Config } from './config.ts';
+import { isEmbedded, type Config } from './config.ts';
 import { createCookies } from './people/people.cookies.ts';
 import { peopleRoutes } from './people/people.routes.ts';
+import { joinBus, noBus } from './platform/bus.ts';
 import { addressOf, type Believed } from './platform/address.ts';
 import type { Clock } from './platform/clock.ts';
 import { createCheckpointsModel } from './platform/consume.model.ts';
@@ -24,6 +25,7 @@ import { stylesheetOf } from './platform/page.ts';
 import { openStore } from './platform/store.ts';
 import { createEventsModel } from './platform/streams.model.ts';
 import { createStreams } from './platform/streams.ts';
+import { CHANGES_ACCESS } from './rights.ts';
 import { createMerged } from './platform/turns.ts';
 import { dispatchUpgrades } from './platform/upgrades.ts';
 
@@ -44,11 +46,14 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 /** The store and the streams on it. */
 async function openFloor({ config, clock, log }: Surroundings) {
   const db = await openStore(config.store);
-  const streams = createStreams({ model: createEventsModel(db), clock });
+  const bus = config.redis === undefined ? noBus : await joinBus(config.redis, log);
+  // A folder has one owner; a server may always have more hubs on it than this one.
+  const others = isEmbedded(config.store) ? undefined : { bus, changesAccess: CHANGES_ACCESS };
+  const streams = createStreams({ model: createEventsModel(db), clock, others });
   await streams.start();
   const consumers = createConsumers({ streams, checkpoints: createCheckpointsModel(db), log });
   const files = await openFiles({ db, clock, config });
-  return { config, clock, log, db, streams, consumers, files };
+  return { config, clock, log, db, bus, streams, consumers, files };
 }
 
 /** Where a hub that listens can be reached; the printed address and the same port on `localhost` unless told. */
@@ -134,8 +139,15 @@ export async function createApp(surroundings: Surroundings) {
     createMerged(() => open.sockets?.recheck() ?? Promise.resolve()),
     createMerged(() => open.features?.recheckDocs() ?? Promise.resolve()),
   ];
+  const hintHere = (person: string, event: string, body: object): void => open.sockets?.hint(person, event, body);
+  floor.bus.on('hint', ({ person, event, body }) => {
+    hintHere(person, event, body);
+  });
   const features = await createFeatures(floor, {
-    hint: (person, event, body) => open.sockets?.hint(person, event, body),
+    hint: (person, event, body) => {
+      hintHere(person, event, body);
+      floor.bus.say('hint', { person, event, body: { ...body } });
+    },
     end: (who, reason) => {
       open.sockets?.end(who, reason);
       const isTheirs = (one: { session: string; person: string }): boolean =>
@@ -150,6 +162,9 @@ export async function createApp(surroundings: Surroundings) {
   });
   open.features = features;
   await floor.consumers.start();
+  const unfollow = await floor.streams.follow?.((error) => {
+    surroundings.log.error({ error }, 'what other processes wrote was not read, trying again');
+  });
   await features.begin();
   const dispatch = createDispatch(features.bindings, surroundings.log, features.refusals.note);
   const served = await serve({ surroundings, floor, features, dispatch });
@@ -179,9 +194,11 @@ export async function createApp(surroundings: Surroundings) {
       // Together: Socket.IO waits for every connection of the server, those of the documents among them.
       await Promise.all([features.close(), served.sockets.close()]);
       await close(http);
+      await unfollow?.();
       await floor.consumers.stop();
       await features.lastAnchor();
       await floor.files.close();
+      await floor.bus.close();
       await floor.db.close();
     },
   };

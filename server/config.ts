@@ -28,7 +28,7 @@ const Environment = v.object({
   LINLI_PORT: v.optional(Port, '8787'),
   LINLI_HOST: v.optional(v.pipe(v.string(), v.minLength(1)), '127.0.0.1'),
   LINLI_STORE: v.optional(Store),
-  LINLI_REDIS: v.optional(v.string()),
+  LINLI_REDIS: v.optional(v.pipe(v.string(), v.url(), v.regex(/^rediss?:\/\/[^/?]+/))),
   LINLI_ORIGIN: v.optional(
     v.pipe(
       v.string(),
@@ -63,6 +63,8 @@ export interface Config {
   port: number;
   host: string;
   store: string;
+  /** Redis through which processes on one store tell each other what they wrote; undefined: they look for it. */
+  redis: string | undefined;
   /** Exact origins allowed; undefined: the printed address and the same port on localhost. */
   origins: readonly string[] | undefined;
   /** Proxies whose `X-Forwarded-For` is believed: how many stand before the hub, or where. 0: nobody's. */
@@ -99,11 +101,24 @@ const hostsOf = (url: string): string[] =>
 
 /** Everything the hub knows would go over somebody else's network readable, and could be changed there. */
 function refuseOpenWire(store: string): void {
-  if (store.startsWith('embedded:') || hostsOf(store).every((host) => isLoopback(host) || PRIVATE.test(host))) return;
+  if (isEmbedded(store) || hostsOf(store).every((host) => isLoopback(host) || PRIVATE.test(host))) return;
   const isSealed = store.startsWith('mongodb+srv:')
     ? !/[?&](tls|ssl)=false\b/.test(store)
     : /[?&](tls|ssl)=true\b/.test(store);
   if (!isSealed) throw new ConfigError('LINLI_STORE is beyond a private network: it must say tls=true.');
+}
+
+/** A URL of Redis, for a hub that has others beside it. Over a network of others only sealed (`rediss:`). */
+function redisIn({ LINLI_REDIS: url }: Given, store: string): string | undefined {
+  if (url === undefined) return undefined;
+  if (isEmbedded(store)) {
+    throw new ConfigError('LINLI_REDIS is for several processes, and LINLI_STORE is a folder, which one process owns.');
+  }
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'redis:' && !isLoopback(hostname) && !PRIVATE.test(hostname)) {
+    throw new ConfigError('LINLI_REDIS is beyond a private network: it must be a rediss: address.');
+  }
+  return url;
 }
 
 /** Both or neither; over plain http only to a provider on this machine, as tests have one. */
@@ -119,14 +134,17 @@ function oidcIn({ LINLI_OIDC_ISSUER: issuer, LINLI_OIDC_CLIENT: client, LINLI_OI
   return { issuer, client, secretFile: file === undefined ? undefined : path.resolve(file) };
 }
 
+/** Whether a store is a folder of this machine, which one process owns. */
+export const isEmbedded = (store: string): boolean => store.startsWith('embedded:');
+
 /** `embedded:<folder>` with an absolute folder, so that a later change of directory means nothing. */
 function absoluteStore(store: string): string {
-  return store.startsWith('embedded:') ? `embedded:${path.resolve(store.slice('embedded:'.length))}` : store;
+  return isEmbedded(store) ? `embedded:${path.resolve(store.slice('embedded:'.length))}` : store;
 }
 
 /** The folder of an embedded store, or the working directory's `data` for what stands beside a MongoDB. */
 const folderOf = (store: string): string =>
-  store.startsWith('embedded:') ? store.slice('embedded:'.length) : path.resolve('data');
+  isEmbedded(store) ? store.slice('embedded:'.length) : path.resolve('data');
 
 /**
  * Parses the environment. Throws ConfigError naming the variable. `demo` gives the store's default: a demo without a
@@ -147,21 +165,20 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; dev
       '--dev shows its sources and its people: it is only allowed while LINLI_HOST is a loopback address.',
     );
   }
-  if (given.LINLI_REDIS !== undefined) {
-    throw new ConfigError('LINLI_REDIS is set, but this version runs as one process and cannot use it.');
-  }
   const store = absoluteStore(given.LINLI_STORE ?? options.store ?? 'embedded:./data');
   refuseOpenWire(store);
+  const redis = redisIn(given, store);
   const folder = folderOf(store);
   return {
     port: given.LINLI_PORT,
     host: given.LINLI_HOST,
     store,
+    redis,
     origins: given.LINLI_ORIGIN,
     proxies: given.LINLI_PROXIES,
     oidc: oidcIn(given),
     files: path.resolve(given.LINLI_FILES ?? path.join(folder, 'files')),
-    filesIn: given.LINLI_FILES !== undefined || store.startsWith('embedded:') ? 'folder' : 'store',
+    filesIn: given.LINLI_FILES !== undefined || isEmbedded(store) ? 'folder' : 'store',
     secrets: path.resolve(given.LINLI_SECRETS ?? path.join(folder, 'secrets')),
     anchors: path.resolve(given.LINLI_ANCHORS ?? path.join(folder, 'anchors')),
     legalHold: given.LINLI_LEGAL_HOLD === 'on',

@@ -31,10 +31,10 @@ import { listsFor } from './records.lists.ts';
 import { publicRoutes } from './responses/responses.routes.ts';
 import { buildTexts } from './texts.ts';
 import { responsesBindings } from './responses/responses.socket.ts';
-import { parseStream } from '#shared/wire/stream.ts';
+import { followRights } from './rights.ts';
 
 /** What a feature may say to open connections; nobody is there before the hub serves. */
-interface Wires {
+export interface Wires {
   hint: (person: string, event: string, body: object) => void;
   end: (who: { session?: string; person?: string }, reason: string) => void;
   /** Access has changed somewhere: whoever lost a right is cut off now. */
@@ -44,26 +44,6 @@ interface Wires {
   /** Address of the public pages' stylesheet. */
   stylesheet: string;
 }
-
-/** Events that give or take a right: after them every open right is asked for again before the next delivery. */
-const CHANGES_ACCESS: ReadonlySet<string> = new Set([
-  'people.founded',
-  'people.appointed',
-  'people.ended',
-  'people.accepted',
-  'people.declined',
-  'people.revoked',
-  'people.closed',
-  'people.suspended',
-  'people.reactivated',
-  'people.erased',
-  'joined',
-  'left',
-  'removed',
-  'triaged',
-]);
-
-const DATES_EVERY = 1_000; // ms between two looks at whether somebody's post has ended by date
 
 export type Features = Awaited<ReturnType<typeof createFeatures>>;
 
@@ -86,7 +66,7 @@ async function buildPeople(floor: Floor, wires: Wires) {
     endSessions: (person, until = Infinity) => signing.sessions.endOf(person, ({ created }) => created <= until),
   });
   const accounts = createAccountModel(db);
-  const around = { streams, model, accounts, directory, clock, log: securityLog, tell: people.notify };
+  const around = { bus: floor.bus, streams, model, accounts, directory, clock, log: securityLog, tell: people.notify };
   const signing = await createSigningIn(around, { ...config, onEnded, complain: floor.log });
   consumers.add(createPeopleProjection(model, directory));
   return { setup, directory, people, securityLog, accounts, loginMark, ...signing };
@@ -164,38 +144,6 @@ async function buildIncidents(floor: Floor, { directory, people }: People, forum
     },
   });
   return incidents;
-}
-
-/** Brings the directory forward and counts whenever anybody's rights may have changed: by an event, or by date. */
-function followRights({ clock, streams }: Floor, directory: People['directory'], wires: Wires) {
-  let count = 0;
-  let rechecked = 0;
-  /** Posts and delegations begin and end with nobody writing anything. */
-  function version(): number {
-    if (directory.hasTurned(clock.now())) count++;
-    return count;
-  }
-  function recheck(): void {
-    rechecked = version();
-    wires.recheck();
-  }
-  streams.onCommitted((event) => {
-    directory.apply(event);
-    const isOut = event.type === 'people.suspended' || event.type === 'people.erased';
-    if (isOut) wires.end({ person: parseStream(event.stream)?.id ?? '' }, 'suspended');
-    if (!CHANGES_ACCESS.has(event.type)) return;
-    count++;
-    recheck();
-  });
-  const dates = setInterval(() => {
-    if (version() !== rechecked) recheck();
-  }, DATES_EVERY).unref();
-  return {
-    version,
-    stop: (): void => {
-      clearInterval(dates);
-    },
-  };
 }
 
 /** Builds every feature from its parts and connects them: the one screen where features meet. */

@@ -23,7 +23,7 @@ export function createSecurityLog({ streams, clock, isHeld }: { streams: Streams
     /** Resolves when the entry is durable, so that the answer it speaks of can be given. */
     note: async (type: string, actor: string, data: object): Promise<void> => {
       const stream = streamOf(clock.now());
-      await streams.inTurn(stream, () => streams.append(stream, { id: newId(), type, actor, data }));
+      await streams.add(stream, { id: newId(), type, actor, data });
     },
 
     /** Drops the days that are past their time, unless somebody wants all of them kept. Names sort as the days do. */

@@ -1,3 +1,4 @@
+import type { Bus } from '#server/platform/bus.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import type { Written } from '#server/platform/fold.ts';
 import type { Log } from '#server/platform/log.ts';
@@ -24,6 +25,7 @@ import { createSignIn } from './people.signin.ts';
 import { createThrottle } from './people.throttle.ts';
 
 interface Around {
+  bus: Bus;
   streams: Streams;
   model: PeopleModel;
   accounts: AccountModel;
@@ -43,28 +45,54 @@ interface Settings {
 }
 
 const LOOK_EVERY = 500; // ms between two looks at whether a session with something open is past its limits
+const ASK_EVERY = 2_000; // ms between two looks at whether others ended any, while they cannot tell
 
-/** Sessions end within a second of their limits, and with them what is open: the sockets and the live texts. */
-function endOverdue({ endOverdue: look }: SessionService, log: Log): () => Promise<void> {
-  let looking = Promise.resolve();
-  const every = setInterval(() => {
-    looking = look().catch((error: unknown) => {
+/** Does something again and again; resolves, when it is called, after the last time. */
+function again(every: number, work: () => Promise<void>, log: Log): () => Promise<void> {
+  let working = Promise.resolve();
+  const timer = setInterval(() => {
+    working = work().catch((error: unknown) => {
       log.error({ error }, 'sessions not ended'); // nothing they ask is answered all the same
     });
-  }, LOOK_EVERY).unref();
+  }, every).unref();
   return async () => {
-    clearInterval(every);
-    await looking;
+    clearInterval(timer);
+    await working;
+  };
+}
+
+/** Sessions end within a second of their limits, and with them what is open: the sockets and the live texts. */
+function keepEnding(sessions: SessionService, { bus, streams }: Pick<Around, 'bus' | 'streams'>, log: Log) {
+  const overdue = again(LOOK_EVERY, sessions.endOverdue, log);
+  if (streams.current === undefined) return overdue;
+  bus.on('ended', (line) => {
+    sessions.askAgain(line).catch(() => undefined); // it is asked for whenever its line asks something
+  });
+  const elsewhere = again(ASK_EVERY, async () => (bus.isUp() ? undefined : sessions.askAllAgain()), log);
+  return async () => {
+    await Promise.all([overdue(), elsewhere()]);
+  };
+}
+
+/** Whoever is let in has the rights they have by then, whichever process changed them. */
+function afterOthers(sessions: SessionService, current: () => Promise<void>): SessionService {
+  const { caller, holder, again: line } = sessions;
+  return {
+    ...sessions,
+    caller: (secret) => current().then(() => caller(secret)),
+    holder: (secret) => current().then(() => holder(secret)),
+    again: (open, isUse) => current().then(() => line(open, isUse)),
   };
 }
 
 /** Signing in and staying signed in: sessions, passwords, the second factor, known devices. */
 export async function createSigningIn(around: Around, { secrets, demo, oidc: settings, onEnded, complain }: Settings) {
-  const { streams, model, accounts, directory, clock, log, tell } = around;
+  const { bus, streams, model, accounts, directory, clock, log, tell } = around;
   const key = await loadKey(secrets, 'account-key');
   const factor = createFactor({ model: accounts, key, clock });
   const devices = createDevices(key);
-  const sessions = createSessions({ model, accounts, directory, clock, demo, onEnded });
+  const own = createSessions({ model, accounts, directory, clock, demo, bus, onEnded });
+  const sessions = streams.current === undefined ? own : afterOthers(own, streams.current);
   // Whose guesses they are cannot be read out of the store: names are kept as the hub's key signs them.
   const throttle = await createThrottle({
     now: () => clock.now().getTime(),
@@ -88,7 +116,7 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
     resetAt: resets.resetAt,
   });
   const oidc = settings && (await createOidc(settings, { model: accounts, sessions, key, log, complain, isSuspended }));
-  return { sessions, signIn, devices, account, resets, oidc, stopEnding: endOverdue(sessions, complain) };
+  return { sessions, signIn, devices, account, resets, oidc, stopEnding: keepEnding(sessions, around, complain) };
 }
 
 /** What a sign-in name is known by once its account is closed: under a key, so that nobody can try names against it. */
@@ -108,7 +136,7 @@ interface Beside {
 
 /** One's own data: the copy of it, and what follows when an account is closed. */
 export async function createOwnData(
-  around: Omit<Around, 'tell' | 'model' | 'streams'> & {
+  around: Omit<Around, 'tell' | 'model' | 'streams' | 'bus'> & {
     sessions: SessionService;
     loginMark: (login: string) => string;
   },

@@ -1,3 +1,4 @@
+import type { Bus } from '#server/platform/bus.ts';
 import type { Caller, OpenLine } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import { newId, newSecret, sha256 } from '#server/platform/crypto.ts';
@@ -29,7 +30,9 @@ interface Deps {
   clock: Clock;
   /** In demo mode privileged sessions last as long as ordinary ones: people walk away to get their phone. */
   demo: boolean;
-  /** Ends the open connections of a session. */
+  /** The other processes on this store. */
+  bus: Pick<Bus, 'say'>;
+  /** Ends the open connections of a session, here. */
   onEnded: (session: string, reason: EndReason) => void;
 }
 
@@ -47,7 +50,7 @@ interface Held {
 const hashOf = (secret: string): string => toHex(sha256(secret));
 
 /** Sessions are rows: opaque secrets, stored hashed, ended at once everywhere (security §4.2). */
-export function createSessions({ model, accounts, directory, clock, demo, onEnded }: Deps) {
+export function createSessions({ model, accounts, directory, clock, demo, bus, onEnded }: Deps) {
   const cache = new Map<string, Held>();
   const current = new Map<string, string>(); // session → hash of the secret it has now
   const former = new Map<string, { hash: string; until: number }>();
@@ -98,11 +101,19 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
     return other;
   }
 
-  async function end({ _id, id }: Pick<SessionRow, '_id' | 'id'>, reason: EndReason): Promise<void> {
+  async function end({ _id, id, person }: SessionRow, reason: EndReason): Promise<void> {
     await model.dropSession(_id);
     cache.delete(_id); // after it: who read the row meanwhile has put it here again
     current.delete(id);
     onEnded(id, reason);
+    bus.say('ended', { person, session: id });
+  }
+
+  /** Another process may have ended it: the store knows. */
+  async function askAgain({ person, session }: OpenLine): Promise<void> {
+    cache.delete(current.get(session) ?? '');
+    current.delete(session);
+    if ((await findLine({ person, session })) === undefined) onEnded(session, 'ended');
   }
 
   /** The row while its limits hold; a session past them ends. */
@@ -231,6 +242,17 @@ export function createSessions({ model, accounts, directory, clock, demo, onEnde
         cache.delete(hash); // it may have been used elsewhere: asked of the store again
         await running(await find(hash));
       }
+    },
+
+    askAgain,
+
+    /** The same for all that were seen here within the last minute, as whatever is open is. */
+    askAllAgain: async (): Promise<void> => {
+      const lately = Date.now() - MINUTE;
+      for (const [hash, { until }] of cache) if (until < lately) cache.delete(hash);
+      const rows = [...cache.values()].map(({ row }) => row);
+      const there = await model.sessionsAmong(rows.map(({ _id }) => _id));
+      for (const { _id, id, person } of rows) if (!there.has(_id)) await askAgain({ person, session: id });
     },
 
     /**

@@ -125,9 +125,7 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
       try {
         const seal = await writeHeads(file, at).finally(() => file.close());
         // A head may have been readable before it was durable. Once this is, all that was there before it is too.
-        await streams.inTurn(ANCHORS, () =>
-          streams.append(ANCHORS, { id: newId(), type: 'anchored', actor: 'system', data: seal }),
-        );
+        await streams.add(ANCHORS, { id: newId(), type: 'anchored', actor: 'system', data: seal });
         // Named last: a file without its place on the record would be an alarm, a place without its file is none.
         await rename(aside, path.join(folder, `${at.replaceAll(':', '-')}.jsonl`));
         return { streams: seal.streams, took: Math.round(performance.now() - since) };

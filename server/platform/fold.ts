@@ -4,7 +4,8 @@ import { AppError, isFailure, orThrow, type Failure } from '#shared/wire/error.t
 import { toHex } from '#shared/wire/ids.ts';
 import { canonical, type EventDraft, type StreamEvent } from '#shared/wire/stream.ts';
 import { sha256 } from './crypto.ts';
-import { SeqClash, type Streams } from './streams.ts';
+import { SeqClash } from './insert.ts';
+import { type Streams } from './streams.ts';
 
 /** Pure state of one kind of stream: the same two functions run on the client. */
 export interface FoldRules<State> {
@@ -115,17 +116,20 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>, act
 
   async function attempt(id: string, write: Write, decide: Decide<State>): Promise<Written> {
     const print = printOf(write.input);
+    await streams.reach(nameOf(id), write.expected ?? 0); // seen by its sender, by way of another process
     const repeated = await repeatOf(id, write, print);
     if (typeof repeated === 'object') return repeated;
     const { state, seq } = await load(id);
     const decided = await decide(state, seq);
+    // What is written is held against the store by its place. A refusal is not: it must not rest on an old state.
+    if (isFailure(decided) && (await streams.hear(nameOf(id))) > seq) return attempt(id, write, decide);
     // The right is asked before the version: a stranger must not learn the head of what they may not see.
     if (isFailure(decided) && (decided.failed === 'not_found' || decided.failed === 'forbidden')) orThrow(decided);
     if (repeated === 'taken') throw new AppError('id_reused'); // nor does a stranger learn that something is there
     if (write.expected !== undefined && write.expected !== seq)
       throw new AppError('stale', undefined, { current: seq });
     const draft = orThrow<EventDraft>(decided);
-    const event = await streams.append(nameOf(id), { id: write.id, actor: write.actor, print, ...draft });
+    const event = await streams.append(nameOf(id), { id: write.id, actor: write.actor, print, ...draft }, seq);
     hold(id, { state: rules.evolve(state, event), seq: event.seq });
     return { event, repeated: false };
   }
@@ -179,8 +183,15 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>, act
      * The same for what a person asks. `decide` is handed them with the posts they hold in the turn: those they held
      * when the call came may have been ended since, and whoever ended them has been told that it is done.
      */
-    ask: (id: string, write: Write, decide: DecideFor<State>): Promise<Written> =>
-      inTurn(id, write, (state, seq) => decideFor(write.actor, (actor) => decide(state, actor, seq))),
+    ask: (id: string, write: Write, decide: DecideFor<State>): Promise<Written> => {
+      const decided = (state: State, seq: number) => decideFor(write.actor, (actor) => decide(state, actor, seq));
+      const { current } = streams;
+      if (current === undefined) return inTurn(id, write, decided);
+      return inTurn(id, write, async (state, seq) => {
+        await current(); // by another process, too
+        return decided(state, seq);
+      });
+    },
 
     /** Appends what follows from another event, under an id derived from it; a repeat changes nothing. */
     follow: (id: string, event: { id: string; actor: string }, draft: EventDraft): Promise<Written> =>

@@ -59,7 +59,10 @@ export type Head = Pick<StreamEvent, 'stream' | 'seq' | 'hash'>;
 
 const toEvent = (row: EventRow): StreamEvent => (row.dataHash === undefined ? wholeOf(row) : erasedOf(row));
 
-interface Placed {
+/** Where something was written, without what. */
+export type Place = Pick<EventRow, '_id' | 'stream' | 'seq'>;
+
+export interface Placed {
   position: number;
   event: StreamEvent;
 }
@@ -101,9 +104,15 @@ export function createEventsModel(db: Connection) {
     },
 
     /** The last event of a stream, by (stream, seq) from the end. */
-    last: async (stream: string): Promise<StreamEvent | undefined> => {
+    last: async (stream: string): Promise<Placed | undefined> => {
       const [row] = await rows().find({ stream }).sort({ seq: -1 }).limit(1).toArray();
-      return row && toEvent(row);
+      return row && toPlaced(row);
+    },
+
+    /** In order of position, from just after `position`: where something was written. By _id. */
+    places: async (position: number, limit: number): Promise<Place[]> => {
+      const found = rows().find({ _id: { $gt: position } }, { projection: { stream: 1, seq: 1 } });
+      return await found.sort({ _id: 1 }).limit(limit).toArray();
     },
 
     /** By (stream, id), with the fingerprint of the command that made it. */

@@ -1,11 +1,16 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '#shared/wire/error.ts';
 import { dataHash, eventHash, isWhole, type StreamEvent } from '#shared/wire/stream.ts';
+import { createAccessLog } from './access.ts';
+import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import { sha256 } from './crypto.ts';
-import { clashedIndex, storageFailure, withDeadline } from './store-errors.ts';
+import { createFeed } from './feed.ts';
+import { createInsert, SeqClash } from './insert.ts';
+import { createOutcomes } from './outcomes.ts';
+import { createPositions } from './positions.ts';
 import type { EventsModel } from './streams.model.ts';
-import { createTails, type Tail } from './tails.ts';
-import { createTurns } from './turns.ts';
+import { createTails, type Tails } from './tails.ts';
 
 /*
  * The one primitive: an event is inserted at head+1 under the unique indexes (stream, seq) and (stream, id).
@@ -30,140 +35,125 @@ export interface NewEvent {
   print?: string;
 }
 
-/** Raised by `append` when another process wrote at the same place; the caller catches up and decides again. */
-export class SeqClash extends Error {}
-
 type CommitListener = (event: StreamEvent, position: number) => void;
 
 export type Streams = ReturnType<typeof createStreams>;
 
+const CLASH_PAUSE = 4; // ms at most, so that two in step part
 const STORE_DEADLINE = 5_000; // ms; security §3.3: a store that never answers is an unknown outcome, not a wait
-const PAGE = 200; // rows
 
-/** An insert under way, and how long the turns behind it wait for it together. */
-interface UnderWay {
-  outcome: Promise<unknown>;
-  wait?: Promise<unknown>;
+/** What a process must know where others write to the same store. */
+export interface Others {
+  bus: Bus;
+  /** Types of the events that give or take a right. */
+  changesAccess: ReadonlySet<string>;
+}
+
+interface Deps {
+  model: EventsModel;
+  clock: Clock;
+  /** Undefined where this process alone writes. */
+  others?: Others | undefined;
 }
 
 /** Appends to and reads from streams. One per process; `start` must resolve before the first append. */
-export function createStreams({ model, clock }: { model: EventsModel; clock: Clock }) {
-  const tails = createTails(model.last);
+export function createStreams({ model, clock, others }: Deps) {
+  const isShared = others !== undefined;
+  const tails = createTails((stream) => feed.lastOf(stream));
   const listeners: CommitListener[] = [];
-  const underWay = new Map<string, UnderWay>();
-  const turns = createTurns();
-  let position = 0;
-
-  /** In the stream's turn, which begins when the outcome of the one before is known. Throws `storage` if it is not. */
-  const inTurn = <T>(key: string, work: () => Promise<T>): Promise<T> =>
-    turns(key, async () => {
-      const before = underWay.get(key);
-      if (before !== undefined) await (before.wait ??= withDeadline(before.outcome, STORE_DEADLINE));
-      return work();
-    });
-
-  function nextPosition(): number {
-    position = Math.max(position + 1, clock.now().getTime() * 1000);
-    return position;
-  }
-
-  /** Which key was taken; where the store does not name it, what is there says it. */
-  async function takenBy(event: StreamEvent, error: unknown): Promise<ReturnType<typeof clashedIndex>> {
-    const index = clashedIndex(error);
-    if (index !== 'unnamed') return index;
-    if ((await model.byId(event.stream, event.id)) !== undefined) return 'id';
-    const there = await model.range(event.stream, event.seq, event.seq, 1);
-    return there.length === 0 ? 'position' : 'seq';
-  }
+  const outcomes = createOutcomes(STORE_DEADLINE);
+  const { inTurn } = outcomes;
+  const positions = createPositions(clock, isShared);
 
   /** A durable event: the head rises and everybody hears of it, with nothing in between. */
   function settle(event: StreamEvent, at: number): void {
+    const known = tails.known(event.stream);
+    // Told already: by a look at the store, while its word to us was on the way. Or not what comes next: then later.
+    if (isShared && known !== undefined && event.seq !== known.seq + 1) return;
+    positions.rise(at);
     tails.raise(event);
     for (const listener of listeners) listener(event, at);
   }
 
-  /** Somebody has the place: another process, or an earlier try whose answer got lost. What is new here is heard now. */
-  async function takeIn(stream: string, known: Tail): Promise<void> {
-    for (let seq = known.seq; ;) {
-      const found = await model.above(stream, seq, PAGE);
-      for (const row of found) settle(row.event, row.position);
-      if (found.length < PAGE) return;
-      seq += found.length;
-    }
-  }
-
-  /** Inserts one row after `tail` under a position of its own, and settles it whenever that is. */
-  async function insert(event: StreamEvent, tail: Tail, print: string): Promise<void> {
-    const { stream } = event;
-    for (;;) {
-      const at = nextPosition();
-      tails.begin(stream, tail, at);
-      try {
-        await model.insert({ _id: at, ...event, print });
-      } catch (error) {
-        const index = await takenBy(event, error).catch(() => undefined);
-        if (index === undefined) throw storageFailure(error); // it may be there or not: the stream stays in doubt
-        const isInDoubt = tails.refused(stream, at);
-        if (index === 'position') {
-          position += Math.floor(Math.random() * 1000); // another process with the same clock: step out of its way
-          continue;
-        }
-        if (index === 'id' && !isInDoubt) {
-          tails.forget(stream);
-          throw new AppError('id_reused');
-        }
-        await takeIn(stream, tail);
-        throw new SeqClash();
-      }
-      settle(event, at);
-      return;
-    }
-  }
+  const feed = createFeed({ model, tails, settle, isShared, isTold: () => others?.bus.isUp() ?? false });
+  const insert = createInsert({ model, tails, positions, isShared, settle, takeIn: feed.takeIn });
+  const access = others && createAccessLog({ add, feed, tails, model, changes: others.changesAccess });
 
   /**
    * Inserts at head+1 and resolves when durable. Must be called inside `inTurn(stream)`. Throws SeqClash when
    * somebody else wrote there, AppError `id_reused` when the id is taken, `storage` when the outcome is unknown.
+   *
+   * `after`: the seq up to which its caller has read what it decides on. What another process wrote may have been heard
+   * of since, in the middle of the turn: then it is a clash like any other.
    */
-  async function append(stream: string, event: NewEvent): Promise<StreamEvent> {
+  async function append(stream: string, event: NewEvent, after?: number): Promise<StreamEvent> {
     const tail = await tails.of(stream);
+    if (after !== undefined && tail.seq !== after) throw new SeqClash();
     const { id, type, actor, data } = event;
     const head = { stream, seq: tail.seq + 1, id, type, actor, at: clock.now().toISOString(), prev: tail.hash };
     const hash = eventHash(sha256, { ...head, dataHash: dataHash(sha256, data) });
     const whole: StreamEvent = { ...head, data, hash };
-    const inserted = insert(whole, tail, event.print ?? '').finally(() => underWay.delete(stream));
-    underWay.set(stream, { outcome: inserted.catch(() => undefined) });
-    await withDeadline(inserted, STORE_DEADLINE);
+    await outcomes.await(stream, insert(whole, tail, event.print ?? ''));
+    others?.bus.say('written', { stream, seq: whole.seq });
+    await access?.note(whole);
     return whole;
   }
+
+  function add(stream: string, event: NewEvent): Promise<StreamEvent> {
+    return inTurn(stream, () => untilPlaced(() => append(stream, event), { model, stream, id: event.id }));
+  }
+
+  others?.bus.on('written', ({ stream, seq }) => {
+    if ((tails.known(stream)?.seq ?? 0) < seq) feed.hear(stream).catch(() => undefined); // it is found by a look, then
+  });
 
   return {
     /** Must resolve before the first append: positions have to rise above everything stored. */
     start: async (): Promise<void> => {
       await model.init();
-      position = await model.lastPosition();
+      positions.rise(await model.lastPosition());
+      feed.from(positions.last());
+      await access?.start();
     },
 
+    /** Where others write: tells what they wrote, again and again until what it resolves with is called. */
+    follow: isShared ? feed.follow : undefined,
+
+    /**
+     * Where others write: resolves when every change of anybody's rights that was acknowledged before the call is
+     * known here (access.ts).
+     */
+    current: access?.current,
+
+    /** Where others write: asks the store where a stream ends, and answers it. */
+    hear: async (stream: string): Promise<number> => {
+      if (isShared) await feed.hear(stream);
+      return (await tails.of(stream)).seq;
+    },
+    reach: feed.reach,
     inTurn,
     append,
+    /** In a turn of its own, after whatever others write meanwhile: for what holds wherever it stands. */
+    add,
 
     /** The durable head: its seq is 0 for a stream that does not exist. */
     head: tails.of,
-
-    /** Ascending, both ends included, at most `limit`, never above the durable head. */
-    read: async (stream: string, from: number, to: number, limit = 200): Promise<StreamEvent[]> => {
-      const { seq } = await tails.of(stream);
-      const end = Math.min(to, seq);
-      return from > end ? [] : model.range(stream, from, end, limit);
-    },
+    ...questions(model, tails),
 
     /** A durable event by the id of its command, for repeats: one that may yet be lost is acknowledged to nobody. */
     find: async (stream: string, id: string) => {
       const found = await model.byId(stream, id);
-      return found !== undefined && found.event.seq <= (await tails.of(stream)).seq ? found : undefined;
+      if (found === undefined) return undefined;
+      await feed.reach(stream, found.event.seq);
+      if (found.event.seq > (await tails.of(stream)).seq) return undefined;
+      await access?.note(found.event);
+      return found;
     },
 
-    /** Forgets what is known of a stream, so that the next read asks the store what others have written. */
-    forget: tails.forget,
+    /** Forgets what is known of a stream, so that the next read asks the store. Where others write they are heard. */
+    forget: (stream: string): void => {
+      if (!isShared) tails.forget(stream);
+    },
 
     /** Called once for each event, after it is durable, in order of seq within a stream. */
     onCommitted: (listener: CommitListener): void => {
@@ -171,7 +161,29 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
     },
 
     /** The last position below all that are still in doubt: everything up to it has its outcome. */
-    settledPosition: (): number => (tails.lowestOpen() ?? position + 1) - 1,
+    settledPosition: (): number => {
+      const own = (tails.lowestOpen() ?? positions.last() + 1) - 1;
+      return isShared ? Math.min(own, feed.settledPosition()) : own;
+    },
+
+    /** Removes a whole stream, for good: what was kept for a time alone. Everything else is kept. */
+    drop: (stream: string): Promise<void> =>
+      inTurn(stream, async () => {
+        await model.drop(stream);
+        tails.forget(stream);
+      }),
+  };
+}
+
+/** What is asked of the store. */
+function questions(model: EventsModel, tails: Tails) {
+  return {
+    /** Ascending, both ends included, at most `limit`, never above the durable head. */
+    read: async (stream: string, from: number, to: number, limit = 200): Promise<StreamEvent[]> => {
+      const { seq } = await tails.of(stream);
+      const end = Math.min(to, seq);
+      return from > end ? [] : model.range(stream, from, end, limit);
+    },
 
     since: (after: number, limit: number) => model.since(after, limit),
     /** The first stream by name after one name and before another. */
@@ -184,18 +196,29 @@ export function createStreams({ model, clock }: { model: EventsModel; clock: Clo
      * Takes the data of these events out of the store, for good; their hashes stay, and the chain with them. Whoever
      * does this has said so before, on the same stream: an event whose data has `erases`, the seqs (chains.ts).
      */
-    erase: async (stream: string, seqs: readonly number[]): Promise<void> => {
-      for (const seq of seqs) {
-        const [event] = await model.range(stream, seq, seq, 1);
-        if (event !== undefined && isWhole(event)) await model.erase(stream, seq, dataHash(sha256, event.data));
-      }
-    },
-
-    /** Removes a whole stream, for good: what was kept for a time alone. Everything else is kept. */
-    drop: (stream: string): Promise<void> =>
-      inTurn(stream, async () => {
-        await model.drop(stream);
-        tails.forget(stream);
-      }),
+    erase: (stream: string, seqs: readonly number[]): Promise<void> => eraseData(model, stream, seqs),
   };
+}
+
+/** Tries until nobody else takes the place. Throws `id_reused` where the event is there. */
+async function untilPlaced(
+  append: () => Promise<StreamEvent>,
+  { model, stream, id }: { model: EventsModel; stream: string; id: string },
+): Promise<StreamEvent> {
+  for (;;) {
+    try {
+      return await append();
+    } catch (error) {
+      if (!(error instanceof SeqClash)) throw error;
+      if ((await model.byId(stream, id)) !== undefined) throw new AppError('id_reused');
+      await wait(Math.random() * CLASH_PAUSE);
+    }
+  }
+}
+
+async function eraseData(model: EventsModel, stream: string, seqs: readonly number[]): Promise<void> {
+  for (const seq of seqs) {
+    const [event] = await model.range(stream, seq, seq, 1);
+    if (event !== undefined && isWhole(event)) await model.erase(stream, seq, dataHash(sha256, event.data));
+  }
 }

@@ -20,6 +20,8 @@ interface Doubt {
 const EMPTY: Tail = { seq: 0, hash: ZERO_HASH };
 const MAX_TAILS = 50_000; // ~150 bytes each; more live streams than a city's evening needs
 
+export type Tails = ReturnType<typeof createTails>;
+
 /** The durable heads this process knows; `last` asks the store for one it does not know. */
 export function createTails(last: (stream: string) => Promise<StreamEvent | undefined>) {
   const tails = new Map<string, Tail>();
@@ -75,6 +77,9 @@ export function createTails(last: (stream: string) => Promise<StreamEvent | unde
       doubts.delete(stream);
       remember(stream, { seq, hash });
     },
+
+    /** What is known without asking. */
+    known,
 
     /** Asks the store next time, unless the stream is in doubt: then only an append can tell. */
     forget: (stream: string): void => {

@@ -3,7 +3,8 @@ import { AppError } from '#shared/wire/error.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import { canonical, type StreamEvent } from '#shared/wire/stream.ts';
 import { sha256 } from '#server/platform/crypto.ts';
-import { SeqClash, type NewEvent, type Streams } from '#server/platform/streams.ts';
+import { SeqClash } from '#server/platform/insert.ts';
+import { type NewEvent, type Streams } from '#server/platform/streams.ts';
 import type { Span } from './ydocs.check.ts';
 import { textOfDoc } from './ydocs.json.ts';
 import type { Manifest, YDocsModel } from './ydocs.model.ts';
@@ -103,15 +104,16 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
   }
 
   /** In the stream's turn; undefined when another process wrote first. */
-  async function tryAppend(stream: string, entry: NewEvent): Promise<StreamEvent | undefined> {
+  async function tryAppend(stream: string, entry: NewEvent, after: number): Promise<StreamEvent | undefined> {
     try {
-      return await streams.inTurn(stream, () => streams.append(stream, entry));
+      return await streams.inTurn(stream, () => streams.append(stream, entry, after));
     } catch (error) {
       // An id that is there was written by an earlier try whose answer got lost.
-      const isRepeat = error instanceof AppError && error.code === 'id_reused';
+      const isClash = error instanceof SeqClash;
+      const isRepeat = isClash || (error instanceof AppError && error.code === 'id_reused');
       const before = isRepeat ? await streams.find(stream, entry.id) : undefined;
       if (before !== undefined) return before.event;
-      if (error instanceof SeqClash) return undefined;
+      if (isClash) return undefined;
       throw error;
     }
   }
@@ -162,7 +164,7 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
       entry: NewEvent,
     ): Promise<StreamEvent> => {
       for (;;) {
-        const event = await tryAppend(streamOf(id), entry);
+        const event = await tryAppend(streamOf(id), entry, loaded.seq);
         if (event !== undefined) return event;
         streams.forget(streamOf(id));
         others(await catchUp(id, loaded));

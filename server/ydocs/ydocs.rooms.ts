@@ -59,6 +59,8 @@ export function createRooms({ docs, log, tuning, askingIn }: Deps) {
     get,
     stay,
     letGo,
+    /** The room of a document that is in memory. */
+    peek: (id: string): Room | undefined => rooms.get(id)?.room,
     all: (): [string, Room][] => [...rooms].map(([id, { room }]) => [id, room]),
 
     /** Runs when everything before it is durable. Throws `not_found`, `storage`. */

@@ -1,8 +1,9 @@
 import * as Y from 'yjs';
 import { AppError } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
+import { parseStream } from '#shared/wire/stream.ts';
 import { sha256 } from '#server/platform/crypto.ts';
-import { SeqClash } from '#server/platform/streams.ts';
+import { SeqClash } from '#server/platform/insert.ts';
 import { checkUpdate } from './ydocs.check.ts';
 import { textOfDoc } from './ydocs.json.ts';
 import type { Link } from './ydocs.link.ts';
@@ -105,9 +106,10 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     const isBehind = (link: Link): boolean => link.isOpen() && link.askedAt !== rightsVersion();
     const behind = (): Link[] => [...room().links()].filter(isBehind);
     return {
-      isBehind: () => behind().length > 0,
+      isBehind: () => streams.current !== undefined || behind().length > 0, // others may have changed them
       again: async () => {
         try {
+          await streams.current?.();
           for (let links = behind(); links.length > 0; links = behind())
             await Promise.all(links.map((link) => recheckOne(id, room(), link)));
         } catch (error) {
@@ -132,6 +134,14 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
         }
       }
     }
+  }
+
+  // What others wrote into a text that is open here is shown as soon as it is heard of.
+  if (streams.current !== undefined) {
+    streams.onCommitted(({ stream }) => {
+      const named = parseStream(stream);
+      if (named?.kind === 'doc') rooms.peek(named.id)?.refresh();
+    });
   }
 
   const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work, ms).unref();
@@ -159,7 +169,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
         if ((await streams.head(stream)).seq > 0) return;
         const data: Created = { owner, update: Buffer.from(seedOf(seed)).toString('base64') };
         try {
-          await streams.append(stream, { id: derivedId(sha256, id, 'created'), type: 'created', actor, data });
+          await streams.append(stream, { id: derivedId(sha256, id, 'created'), type: 'created', actor, data }, 0);
         } catch (error) {
           if (!(error instanceof SeqClash)) throw error;
           streams.forget(stream); // another process was faster: it is there

@@ -22,8 +22,8 @@ test('a hub that drains leaves an anchor, which linli verify holds the record ag
   const carried = path.join(await temporaryFolder(), 'elsewhere');
   await cp(anchors, carried, { recursive: true });
   await withStore(env['LINLI_STORE'] ?? '', { readOnly: false }, async ({ db, events }) => {
-    const head = await events.last(unit);
-    await db.collection('events').deleteOne({ stream: unit, seq: head?.seq ?? 0 });
+    const last = await events.last(unit);
+    await db.collection('events').deleteOne({ stream: unit, seq: last?.event.seq ?? 0 });
   });
   await expect(linli(['verify'], env)).rejects.toThrow(`${unit}: ends at`);
   await rm(anchors, { recursive: true });

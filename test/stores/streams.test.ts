@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createFold } from '#server/platform/fold.ts';
 import { sha256 } from '#server/platform/crypto.ts';
-import { SeqClash, type Streams } from '#server/platform/streams.ts';
+import { SeqClash } from '#server/platform/insert.ts';
+import { type Streams } from '#server/platform/streams.ts';
 import { fail } from '#shared/wire/error.ts';
 import { dataHash, eventHash, ZERO_HASH, type StreamEvent } from '#shared/wire/stream.ts';
 import { newId } from '../support/client.ts';

@@ -38,9 +38,16 @@ async function lineTo(url: string, cookie: string): Promise<Line> {
   const socket = await connect(url, cookie);
   return {
     ask: async (name, input) => {
-      const answer = (await socket.timeout(DEADLINE).emitWithAck(name, input)) as Answer;
-      if (!answer.ok) throw new Error(`${name}: ${JSON.stringify(answer.error)}`);
-      return answer;
+      const until = performance.now() + DEADLINE;
+      for (;;) {
+        const answer = (await socket.timeout(DEADLINE).emitWithAck(name, input)) as Answer;
+        if (answer.ok) return answer;
+        const retryAfter = answer.error?.['retryAfter'];
+        // As an outbox does: again under the same id where the hub says that it may be tried again.
+        if (typeof retryAfter !== 'number' || performance.now() > until)
+          throw new Error(`${name}: ${JSON.stringify(answer.error)}`);
+        await wait(retryAfter * 1_000);
+      }
     },
     leave: () => {
       socket.disconnect();

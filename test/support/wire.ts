@@ -67,7 +67,7 @@ export interface WireServer {
 const PINGS_WITHIN = 30_000; // ms from the start of the process until it must answer
 
 /** A port of this machine that nobody listens on. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

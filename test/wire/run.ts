@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { cannotOf } from '../support/cannot-list.ts';
+import { installRedis } from '../support/redis.ts';
 import { kindOf, startServer } from '../support/wire.ts';
 
 /*
@@ -56,6 +57,7 @@ async function main(server: string, counts: string | undefined, command: readonl
     await mkdir(installed);
     const began = performance.now();
     kindOf(server).install(installed);
+    installRedis(installed);
     const afterInstall = performance.now();
     const running = await startServer(server, { installed, folder: path.join(folder, 'shared') });
     console.log(
