@@ -5,8 +5,8 @@ import { createAnchors } from './platform/anchors.ts';
 import type { Signer } from './platform/signing.ts';
 import { withDeadline } from './platform/store-errors.ts';
 
-const HOUR = 3600_000;
-const DAY = 24 * HOUR;
+const QUARTER = 15 * 60_000;
+const DAY = 24 * 3600_000;
 const LAST_ANCHOR = 20_000; // ms a hub that drains takes for its last anchor; the next one makes up for it
 
 /** What is past its keeping time goes, at the start and once a day. */
@@ -32,8 +32,8 @@ function sweepDaily({ log, files }: Floor, { sessions, securityLog }: People) {
   };
 }
 
-/** The record is anchored when the last anchor is a day old, asked at the start and every hour, and when the hub drains. */
-function anchorDaily(floor: Floor, signer: Signer) {
+/** The record is anchored at the start, every quarter of an hour in which something was written, and when the hub drains. */
+function anchorRegularly(floor: Floor, signer: Signer) {
   const { clock, config, log, streams } = floor;
   const anchors = createAnchors({ streams, signer, clock, folder: config.anchors });
   let under: Promise<void> = Promise.resolve();
@@ -46,20 +46,15 @@ function anchorDaily(floor: Floor, signer: Signer) {
         log.error({ error }, 'the record is not anchored');
       },
     );
-  async function ifDue(): Promise<unknown> {
-    const last = await anchors.lastAt();
-    const isDue = last === undefined || clock.now().getTime() - Date.parse(last) >= DAY;
-    return isDue ? anchors.make() : undefined;
-  }
   const next = (): void => {
-    under = under.then(() => told(ifDue()));
+    under = under.then(() => told(anchors.makeNext()));
   };
-  const hourly = setInterval(next, HOUR).unref();
+  const regularly = setInterval(next, QUARTER).unref();
   return {
     begin: next,
     anchor: anchors.make,
     stop: async (): Promise<void> => {
-      clearInterval(hourly);
+      clearInterval(regularly);
       await under;
     },
     /** The last word of a hub that drains; whatever comes of it, the hub closes. */
@@ -71,7 +66,7 @@ function anchorDaily(floor: Floor, signer: Signer) {
 export function keepRecord(floor: Floor, people: People, signer: Signer) {
   const refusals = createRefusals({ log: people.securityLog, complain: floor.log });
   const swept = sweepDaily(floor, people);
-  const anchored = anchorDaily(floor, signer);
+  const anchored = anchorRegularly(floor, signer);
   return {
     refusals,
     sweep: swept.sweep,

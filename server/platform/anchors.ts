@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as v from 'valibot';
 import { toHex } from '#shared/wire/ids.ts';
 import { canonical } from '#shared/wire/stream.ts';
@@ -16,6 +17,9 @@ import type { Streams } from './streams.ts';
  * event on, or that the whole of it is gone. An anchor does: the heads of all streams, and over them a Merkle root
  * (RFC 6962 §2.1) signed with the hub's key. It stands on `anchor:hub` and, with its heads, in a file that can be carried
  * where nobody of this machine can reach it.
+ *
+ * All heads are read once a day. In between an anchor names the streams that moved since the one before: it costs what
+ * was written meanwhile, and is proven like any other.
  */
 
 /** The stream anchors stand on, each with the head of the one before among its own. */
@@ -25,11 +29,21 @@ export const ANCHORS = 'anchor:hub';
 export const isAnchorPath = (at: string): boolean => !path.basename(at).startsWith('.');
 
 const PAGE = 50; // heads between two writes to the file, at which everybody else gets a turn
+const EVENTS = 200; // read in one turn
+const DAY = 24 * 3600_000;
+const LOOKED_AT = 200; // anchors; one of all streams is among them, with one every quarter of an hour and some restarts
+/** ms the clocks of several processes may differ, and a write may be under way, for what is read again. */
+const OVERLAP = 60_000;
 const LAST = '~'; // above every name of a stream
+const PART = '.part'; // in the name of a file that does not name all streams
 
-/** What is signed, and what says so. `at` is when the first head was read. */
+/**
+ * What is signed, and what says so. `at` is when the first head was read. With `since`, which is not signed because
+ * nothing is proven by it, it names the streams that moved from then on; without it, all.
+ */
 export const Seal = v.object({
   at: v.string(),
+  since: v.optional(v.string()),
   streams: v.number(),
   root: v.string(),
   keyId: v.string(),
@@ -80,12 +94,33 @@ interface Deps {
 
 /** Makes anchors. */
 export function createAnchors({ streams, signer, clock, folder }: Deps) {
-  /** Writes the heads of all streams, the last by name first, with one read for each. */
-  async function writeHeads(file: FileHandle, at: string): Promise<Seal> {
+  /** Of all streams, the last by name first, with one read for each. */
+  async function* allHeads(): AsyncGenerator<Head> {
+    for (let head = await streams.headBefore(LAST); head !== undefined; head = await streams.headBefore(head.stream))
+      yield head;
+  }
+
+  /** Of what moved since then. Positions are microseconds of the clock and never less. */
+  async function* movedHeads(since: string): AsyncGenerator<Head> {
+    const heads = new Map<string, Head>();
+    for (let after = (Date.parse(since) - OVERLAP) * 1000; ;) {
+      const found = await streams.since(after, EVENTS);
+      for (const { event } of found) {
+        const { stream, seq, hash } = event;
+        if ((heads.get(stream)?.seq ?? 0) < seq) heads.set(stream, { stream, seq, hash });
+      }
+      if (found.length < EVENTS) break;
+      after = found.at(-1)?.position ?? after;
+      await nextTurn();
+    }
+    yield* heads.values();
+  }
+
+  async function writeHeads(file: FileHandle, at: string, since: string | undefined): Promise<Seal> {
     const tree = createRoot();
     let count = 0;
     let lines = '';
-    for (let head = await streams.headBefore(LAST); head !== undefined; head = await streams.headBefore(head.stream)) {
+    for await (const head of since === undefined ? allHeads() : movedHeads(since)) {
       tree.add(head);
       lines += `${JSON.stringify(head)}\n`;
       if (++count % PAGE === 0) {
@@ -93,7 +128,7 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
         lines = '';
       }
     }
-    const facts = { at, streams: count, root: tree.root() };
+    const facts = { at, ...(since === undefined ? {} : { since }), streams: count, root: tree.root() };
     const seal: Seal = { ...facts, keyId: signer.keyId, signature: signer.sign(sealed(facts)) };
     await file.write(`${lines}${JSON.stringify(seal)}\n`);
     await file.sync();
@@ -107,32 +142,47 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
     return position > 0 && last?.event.stream !== ANCHORS;
   }
 
-  return {
-    /** When the last one was made, ISO 8601; undefined: never. */
-    lastAt: async (): Promise<string | undefined> => {
-      const { seq } = await streams.head(ANCHORS);
-      return (await streams.read(ANCHORS, seq, seq, 1))[0]?.at;
-    },
+  /** Of the last anchors: when the newest was made, and the newest of all streams. */
+  async function lately(): Promise<{ any: string | undefined; whole: string | undefined }> {
+    const { seq } = await streams.head(ANCHORS);
+    const events = await streams.read(ANCHORS, Math.max(1, seq - LOOKED_AT + 1), seq, LOOKED_AT);
+    const seals = events.flatMap(({ data }) => (v.is(Seal, data) ? [data] : []));
+    return { any: seals.at(-1)?.at, whole: seals.findLast(({ since }) => since === undefined)?.at };
+  }
 
-    /** Makes one, unless nothing was written since the last. Resolves when it is on the record and in its file. */
-    make: async (): Promise<Anchored | undefined> => {
-      const since = performance.now();
-      if (!(await isNew())) return undefined;
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const at = clock.now().toISOString();
-      const aside = path.join(folder, `.${newId()}`);
-      const file = await open(aside, 'wx', 0o600);
-      try {
-        const seal = await writeHeads(file, at).finally(() => file.close());
-        // A head may have been readable before it was durable. Once this is, all that was there before it is too.
-        await streams.add(ANCHORS, { id: newId(), type: 'anchored', actor: 'system', data: seal });
-        // Named last: a file without its place on the record would be an alarm, a place without its file is none.
-        await rename(aside, path.join(folder, `${at.replaceAll(':', '-')}.jsonl`));
-        return { streams: seal.streams, took: Math.round(performance.now() - since) };
-      } catch (error) {
-        await rm(aside, { force: true });
-        throw error;
-      }
+  /**
+   * Makes one of all streams, or of those that moved `since` then, unless nothing was written since the last. Resolves
+   * when it is on the record and in its file.
+   */
+  async function make(since?: string): Promise<Anchored | undefined> {
+    const began = performance.now();
+    if (!(await isNew())) return undefined;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const at = clock.now().toISOString();
+    const aside = path.join(folder, `.${newId()}`);
+    const file = await open(aside, 'wx', 0o600);
+    try {
+      const seal = await writeHeads(file, at, since).finally(() => file.close());
+      // A head may have been readable before it was durable. Once this is, all that was there before it is too.
+      await streams.add(ANCHORS, { id: newId(), type: 'anchored', actor: 'system', data: seal });
+      // Named last: a file without its place on the record would be an alarm, a place without its file is none.
+      await rename(aside, path.join(folder, `${at.replaceAll(':', '-')}${since === undefined ? '' : PART}.jsonl`));
+      return { streams: seal.streams, took: Math.round(performance.now() - began) };
+    } catch (error) {
+      await rm(aside, { force: true });
+      throw error;
+    }
+  }
+
+  return {
+    /** One of all streams, whenever the last of those was made. */
+    make: (): Promise<Anchored | undefined> => make(),
+
+    /** One of what moved since the last, or of all streams when the last of those is a day old. */
+    makeNext: async (): Promise<Anchored | undefined> => {
+      const { any, whole } = await lately();
+      const isDue = whole === undefined || clock.now().getTime() - Date.parse(whole) >= DAY;
+      return make(isDue ? undefined : any);
     },
   };
 }

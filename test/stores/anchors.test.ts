@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -234,4 +234,62 @@ test('two hubs that anchor at once leave two anchors, both whole', async () => {
   await Promise.all([anchors.make(), anchors.make()]);
   expect((await streams.head(ANCHORS)).seq).toBe(2);
   expect(await readdir(path.join(folder, 'anchors'))).toHaveLength(2);
+});
+
+test('every quarter of an hour an anchor names what moved, at the cost of that, and once a day all streams', async () => {
+  const models: EventsModel[] = [];
+  let reads = 0;
+  let at = Date.UTC(2026, 10, 28);
+  const clock = { now: () => new Date(at) };
+  const opened = await openStreams({
+    clock,
+    wrap: (model) => {
+      models.push(model);
+      return {
+        ...model,
+        headBefore: (name) => {
+          reads++;
+          return model.headBefore(name);
+        },
+      };
+    },
+  });
+  const { streams } = opened;
+  const folder = path.join(opened.folder, 'anchors');
+  const signer = await loadSigner(path.join(opened.folder, 'secrets'));
+  const { makeNext } = createAnchors({ streams, signer, clock, folder });
+  const post = (stream: string) =>
+    streams.inTurn(stream, () => streams.append(stream, { id: newId(), type: 'x', actor: 'system', data: { at } }));
+  const later = (minutes: number): void => {
+    at += minutes * 60_000;
+  };
+
+  for (let n = 0; n < 40; n++) await post(`room:${n}`);
+  later(2);
+  expect(await makeNext()).toMatchObject({ streams: 40 });
+  later(15);
+  expect(await makeNext()).toBeUndefined(); // nothing was written
+  for (let n = 0; n < 3; n++) await post('room:7');
+  await post('unit:new');
+  later(2); // what was written within the last minute is named again
+  reads = 0;
+  expect(await makeNext()).toMatchObject({ streams: 3 }); // with that of the anchors
+  expect(reads).toBe(0);
+  later(15);
+  await post('room:8');
+  expect(await makeNext()).toMatchObject({ streams: 2 });
+  later(24 * 60 - 17);
+  await post('room:8');
+  expect(await makeNext()).toMatchObject({ streams: 42 });
+  expect((await readdir(folder)).filter((name) => name.endsWith('.part.jsonl'))).toHaveLength(2);
+
+  const rows: EventRow[] = [];
+  for (const model of models) for await (const row of model.all()) rows.push(row);
+  const kept = { rows, folder, signer };
+  expect(await faultsOf(kept)).toEqual([]);
+  const cut = rows.filter(({ stream, seq }) => stream !== 'room:7' || seq < 4);
+  const parts = await temporaryFolder();
+  for (const name of await readdir(folder))
+    if (name.endsWith('.part.jsonl')) await cp(path.join(folder, name), path.join(parts, name));
+  expect((await faultsOf({ ...kept, folder: parts, rows: cut })).join()).toContain('room:7: ends at 3');
 });

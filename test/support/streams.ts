@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '#server/platform/clock.ts';
+import { systemClock, type Clock } from '#server/platform/clock.ts';
 import { createCheckpointsModel } from '#server/platform/consume.model.ts';
 import { createConsumers } from '#server/platform/consume.ts';
 import { openStore } from '#server/platform/store.ts';
@@ -18,6 +18,7 @@ interface Options {
   folder?: string;
   /** Puts a fault between the streams and the store. */
   wrap?: (model: EventsModel) => EventsModel;
+  clock?: Clock;
 }
 
 /** A folder that is gone after the test. */
@@ -28,11 +29,11 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** Streams and consumers on a real store in a folder of their own; closed when the test is over. */
-export async function openStreams({ folder, wrap = (model) => model }: Options = {}) {
+export async function openStreams({ folder, wrap = (model) => model, clock = systemClock }: Options = {}) {
   const where = folder ?? (await temporaryFolder());
   const db = await openStore(storeAt(where));
   const model = wrap(createEventsModel(db));
-  const streams = createStreams({ model, clock: systemClock });
+  const streams = createStreams({ model, clock });
   await streams.start();
   const checkpoints = createCheckpointsModel(db);
   const consumers = createConsumers({ streams, checkpoints, log: pino({ level: 'silent' }) });
