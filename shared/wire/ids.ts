@@ -1,15 +1,21 @@
 /** SHA-256 over the parts, one after the other. Handed in: the floor both sides share imports no crypto. */
 export type Sha256 = (...parts: readonly (Uint8Array | string)[]) => Uint8Array;
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) text += HEX[byte] ?? '';
   return text;
 }
 
+/** The value of a hexadecimal digit by its character code, in either case. */
+const digit = (code: number): number => (code <= 57 ? code - 48 : (code | 32) - 87);
+
 export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = digit(text.charCodeAt(2 * i)) * 16 + digit(text.charCodeAt(2 * i + 1));
   return bytes;
 }
 
