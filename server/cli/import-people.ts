@@ -61,6 +61,7 @@ function plan({ features, streams }: App, by: Actor, rows: Parameters<typeof pla
     stands: async (unit, id) => (await streams.find(`unit:${unit}`, id)) !== undefined,
     hasPassword: people.hasPassword,
     isSpent: people.isSpent,
+    alike: people.alikeIn,
     textOf,
   });
 }
@@ -105,6 +106,7 @@ export async function importPeople(settings: Config, { file, by, apply: isReal }
     const told = [
       `${planned.people.length} people to enrol, ${planned.posts.length - waiting} posts to give, ` +
         `${waiting} to propose to a second administrator, ${planned.there} there already.`,
+      ...(planned.warnings.length === 0 ? [] : [list(planned.warnings)]),
       ...(table.unread.length === 0 ? [] : [`Not read: ${table.unread.join(', ')}.`]),
     ];
     if (!isReal) return { told: [...told, 'Nothing was written: run it again with --apply.'].join('\n'), problems: '' };

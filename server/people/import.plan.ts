@@ -7,6 +7,7 @@ import { isFailure, type Failure } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import type { Directory } from './people.directory.ts';
 import type { Problem, Row } from './import.table.ts';
+import { skeletonOf, type Alike } from './people.alike.ts';
 
 /** Somebody the hub does not know yet, or whose enrolment was broken off. */
 export interface NewPerson {
@@ -27,6 +28,8 @@ export interface Plan {
   people: NewPerson[];
   posts: NewPost[];
   problems: Problem[];
+  /** What is done all the same, and should be looked at. */
+  warnings: Problem[];
   /** Posts that stand already, of an earlier run. */
   there: number;
 }
@@ -41,6 +44,8 @@ interface Facts {
   hasPassword: (login: string) => Promise<boolean>;
   /** Whether it was the sign-in name of an account that is closed. */
   isSpent: (login: string) => boolean;
+  /** Whose name looks like that of this person, of those who are known in the tree of the unit. */
+  alike: (unit: string, name: string, person: string) => readonly Alike[];
   /** What a code says to whoever reads the list. */
   textOf: (code: string) => string;
 }
@@ -82,9 +87,22 @@ function personIn(row: Row, { directory, isSpent }: Facts): { id: string; isOurs
 /** What there is to do for a table, and everything that stands in the way. Nothing is written. */
 export async function planImport(rows: readonly Row[], facts: Facts): Promise<Plan> {
   const { directory } = facts;
-  const plan: Plan = { people: [], posts: [], problems: [], there: 0 };
+  const plan: Plan = { people: [], posts: [], problems: [], warnings: [], there: 0 };
   const names = new Map<string, Row>();
   const seen: { row: Row; unit: string }[] = [];
+  const newcomers = new Map<string, Row>(); // by what their names look like
+
+  function warn({ line, name }: Row, { said, where }: { said: string; where: string }): void {
+    plan.warnings.push({ line, reason: `${name} looks like ${said} (${where})` });
+  }
+
+  function enrol(row: Row, id: string, unit: string): void {
+    plan.people.push({ id, login: row.login, name: row.name, unit });
+    for (const { name, unitName } of facts.alike(unit, row.name, id)) warn(row, { said: name, where: unitName });
+    const before = newcomers.get(skeletonOf(row.name));
+    if (before !== undefined) warn(row, { said: before.name, where: `line ${before.line}` });
+    newcomers.set(skeletonOf(row.name), row);
+  }
 
   async function take(row: Row): Promise<string | undefined> {
     const unit = unitNamed(directory, row.unit);
@@ -109,9 +127,8 @@ export async function planImport(rows: readonly Row[], facts: Facts): Promise<Pl
       if (isFailure(decided)) return facts.textOf(decided.failed);
       plan.posts.push({ line: row.line, input, waits: decided.type === 'people.proposed' });
     }
-    if (namesake === undefined && person.isOurs && !(await facts.hasPassword(row.login))) {
-      plan.people.push({ id: person.id, login: row.login, name: row.name, unit: unit.id });
-    }
+    if (namesake === undefined && person.isOurs && !(await facts.hasPassword(row.login)))
+      enrol(row, person.id, unit.id);
     names.set(row.login, row);
     return undefined;
   }

@@ -85,6 +85,7 @@ export function peopleBindings(people: PeopleService): Bindings<PeopleTable, Cal
     suspend: ({ actor }, input) => people.suspend(actor, input),
     reactivate: ({ actor }, input) => people.reactivate(actor, input),
     staff: async ({ actor }, input) => Promise.resolve(people.staff(actor, input)),
+    alike: async ({ actor }, input) => Promise.resolve(people.alike(actor, input)),
     roster: ({ actor }, input) => people.roster(actor, input),
   };
 }

@@ -5,6 +5,7 @@ import { entriesOf } from '#shared/people/roster.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import { AppError, fail } from '#shared/wire/error.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
+import { createAlike, type Alike } from './people.alike.ts';
 import type { Desk } from './people.desk.ts';
 import type { PersonRow } from './people.model.ts';
 
@@ -16,16 +17,10 @@ interface Deps extends Desk {
 }
 
 /** The people of a unit as those see them who administer it. */
-export function createStaffService({
-  directory,
-  clock,
-  personFold,
-  unitFold,
-  allow,
-  mustRule,
-  unitsOf,
-  endSessions,
-}: Deps) {
+export function createStaffService({ endSessions, ...desk }: Deps) {
+  const { directory, clock, personFold, unitFold, allow, mustRule, unitsOf } = desk;
+  const alike = createAlike(desk);
+
   async function stand(sender: Sender, input: In<'suspend'>, suspended: boolean): Promise<StreamEvent> {
     const { id, person, reason } = input;
     const type = suspended ? 'people.suspended' : 'people.reactivated';
@@ -78,6 +73,14 @@ export function createStaffService({
         .sort((a, b) => (a.login < b.login ? -1 : 1));
       return { people: found.slice(0, limit).map(toLine), more: found.length > limit };
     },
+
+    alike: (actor: Actor, { unit, name }: In<'alike'>): { people: Alike[] } => {
+      allow(actor, 'appointment.create', unit);
+      return { people: alike(unit, name) };
+    },
+
+    /** The same for whoever has the right already. */
+    alikeIn: alike,
 
     roster: async (actor: Actor, { unit }: In<'roster'>): Promise<{ posts: RosterLine[] }> => {
       allow(actor, 'appointment.create', unit);

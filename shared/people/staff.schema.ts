@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { command, Id, Limit, line, query } from '#shared/wire/define.ts';
-import { Done, Role } from './people.schema.ts';
+import { Done, Name, Role } from './people.schema.ts';
 
 /** A person as those see them who administer one of their units. */
 export const StaffLine = v.object({
@@ -50,6 +50,12 @@ export const staffTable = {
       only: v.optional(v.picklist(['closing'])),
     }),
     output: v.object({ people: v.array(StaffLine), more: v.boolean() }),
+  }),
+  /** Whose name looks like one that is to be given to somebody new, five at most: to be told before it is done. */
+  alike: query({
+    action: 'appointment.create',
+    input: v.strictObject({ unit: Id, name: Name }),
+    output: v.object({ people: v.array(v.object({ name: v.string(), unitName: v.string() })) }),
   }),
   roster: query({
     action: 'appointment.create',

@@ -65,6 +65,20 @@ async function enrol(page: Page, login: string, name: string): Promise<void> {
   await page.getByRole('listitem').filter({ hasText: login }).waitFor();
 }
 
+/** Whose name looks like somebody else's: that is said, and a second press goes on. */
+async function enrolAlike(page: Page, login: string, name: string, other: string): Promise<void> {
+  await page.getByRole('button', { name: '登记新人' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('姓名').fill(name);
+  await dialog.getByLabel('登录名').fill(login);
+  await dialog.getByLabel('起始密码').fill(PASSWORD);
+  await dialog.getByRole('button', { name: '登记', exact: true }).click();
+  await dialog.getByRole('alert').getByText(other, { exact: true }).waitFor();
+  expect(await page.getByRole('listitem').filter({ hasText: login }).count()).toBe(0);
+  await dialog.getByRole('button', { name: '登记', exact: true }).click();
+  await page.getByRole('listitem').filter({ hasText: login }).waitFor();
+}
+
 async function propose(page: Page, name: string, role: string): Promise<void> {
   await page.getByRole('button', { name: '给岗位' }).click();
   const dialog = page.getByRole('dialog');
@@ -103,6 +117,7 @@ test('an administrator enrols and proposes, a second one confirms, and the unit 
   await first.page.getByRole('link', { name: '人员' }).click();
   await enrol(first.page, 'linxiao', '林晓');
   await enrol(first.page, 'gaoyuan', '高远');
+  await enrolAlike(first.page, 'linxiao2', '林 晓', '林晓（成都市）');
   await first.page.getByRole('link', { name: '岗位' }).click();
   await propose(first.page, '林晓', 'spokesperson');
   await propose(first.page, '高远', 'approver');

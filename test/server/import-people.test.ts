@@ -111,6 +111,21 @@ test('a dry run says what would be done and writes nothing; applying does it, wi
   await cookieFor(app.url, 'worker'); // keeps the password they had
 });
 
+test('names that look like those of others are told by line, and are taken all the same', async () => {
+  const more = ['lihua3,李 華,文殊社区,信息员,', 'lihua4,陈石,文殊社区,信息员,', 'lihua4,陈石,babaojie,信息员,'];
+  await given([...PEOPLE, ...more]); // lines 7 to 9
+  const warned = (told: string): string[] => told.split('\n').filter((line) => line.startsWith('line '));
+  const expected = ['line 7: 李 華 looks like 李华 (文殊社区)'];
+  expect(warned((await run(false)).told)).toEqual(expected);
+  const { told, problems } = await run(true);
+  expect(problems).toBe('');
+  expect(warned(told)).toEqual(expected);
+  expect((await passwords()).size).toBe(4);
+  expect(warned((await run(true)).told)).toEqual([]); // they are who they are
+  await writeFile(file, [PEOPLE[0], 'a1,刘土,文殊社区,信息员,', 'a2,刘士,文殊社区,信息员,'].join('\n'));
+  expect(warned((await run(false)).told)).toEqual(['line 3: 刘士 looks like 刘土 (line 2)']);
+});
+
 test('one bad line and nothing at all is imported; every bad line is named with its reason', async () => {
   const bad = [
     'chenlei,陈雷,babaojie,信息员,', // 7: another name for the same login
@@ -147,7 +162,7 @@ test.each([1, 4])(
     await expect(run(true)).rejects.toThrow('died');
     fault.after = Infinity;
     const before = await passwords();
-    await run(true);
+    expect((await run(true)).told).not.toContain('looks like'); // nobody looks like themselves
     expect(await passwords()).toEqual(before);
     const app = await reopen();
     expect(await written(app)).toEqual(WHOLE);

@@ -121,6 +121,7 @@ test('after it nobody signs in under that name, is enrolled by it, or does anyth
     ...{ directory, isSpent: people.isSpent, hasPassword: people.hasPassword, textOf: (code) => code },
     judge: (input) => people.wouldAppoint(app.actor('admin'), input),
     stands: () => Promise.resolve(false),
+    alike: () => [],
   });
   expect(problems).toEqual([{ line: 2, reason: `${LOGIN} was the sign-in name of an account that is closed` }]);
   const appoint = { id: newId(), unit, person: id, role: 'worker' };

@@ -71,6 +71,27 @@ test('nobody suspends themselves, somebody of another place, or somebody who als
   expect(await codeOf(asked)).toBe('not_found');
 });
 
+test('an administrator is told whose name looks like one they are about to give, and where, and may give it', async () => {
+  const app = await startApp();
+  const admin = await signIn(app, 'admin');
+  const unit = app.unit('wenshu');
+  const alike = async (name: string) => (await admin.done('people:alike', { unit, name }))['people'];
+  expect(await alike('李 華')).toEqual([{ name: '李华', unitName: '文殊社区' }]);
+  expect(await alike('李花')).toEqual([]);
+  expect(await codeOf(admin.request('people:alike', { unit: app.unit('jinjiang'), name: '李华' }))).toBe('not_found');
+
+  const person = newId();
+  const newcomer = { id: person, unit, login: 'lihua2', name: '李華', password: 'a long enough sentence 7' };
+  await admin.done('people:enrol', newcomer);
+  const both = [
+    { name: '李华', unitName: '文殊社区' },
+    { name: '李華', unitName: '文殊社区' },
+  ];
+  expect(await alike('李华')).toEqual(both);
+  await admin.done('people:suspend', { id: newId(), person, reason: REASON });
+  expect(await alike('李华')).toEqual(both); // they may come back
+});
+
 test('a post begins and ends on its day on a line that is open all the while, and is given once for one time', async () => {
   const clock = createClock();
   const app = await startApp({ clock });

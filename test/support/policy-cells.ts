@@ -43,6 +43,7 @@ const QUERIES = new Set(
     'people:members',
     'people:coverage',
     'people:staff',
+    'people:alike',
     'people:roster',
     'people:means',
     'forum:messages',

@@ -104,6 +104,10 @@ const staff: Probe[] = [
     passes: 'people.nothing_to_confirm',
     input: (call) => ({ id: newId(), person: mate(call), reset: newId() }),
   },
+  {
+    ...{ name: 'people:alike', action: 'appointment.create', on: 'unit' },
+    input: ({ thing }) => ({ unit: thing.unit, name: '新人' }),
+  },
   { name: 'people:roster', action: 'appointment.create', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
 ];
 
