@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { createApp, type App } from './app.ts';
 import { ConfigError, refuseOpenSecrets, type Config } from './config.ts';
+import { refuseNetworkDisk } from './config.disk.ts';
 import { createClock, type SettableClock } from './platform/clock.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { builtPage } from './platform/page.ts';
@@ -46,6 +47,7 @@ export function sentenceFor(error: unknown): string | undefined {
 /** Starts a hub, prints where it listens, and drains on SIGTERM or SIGINT: everything acknowledged is kept. */
 export async function run(config: Config, { dev, client, prepare }: Options): Promise<App> {
   await refuseOpenSecrets(config.secrets);
+  await refuseNetworkDisk(config.store);
   const log = createLog(config.log);
   const page = dev ? vitePage : () => builtPage(client);
   const clock = createClock();

@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { refuseNetworkDisk } from '#server/config.disk.ts';
 import { ConfigError, readConfig, refuseOpenSecrets } from '#server/config.ts';
 import { temporaryFolder } from '../support/streams.ts';
 
@@ -53,4 +54,26 @@ test('a key that others can read stops the start and is named', async () => {
     await expect(refuseOpenSecrets(folder)).rejects.toThrow(ConfigError);
     await expect(refuseOpenSecrets(folder)).rejects.toThrow('signing-key.pem');
   }
+});
+
+test.each([
+  ['NFS', 0x6969],
+  ['CIFS', 0xff534d42],
+  ['CIFS', 0xff534d42 - 2 ** 32], // as a machine of 32 bits has it
+  ['SMB 2', 0xfe534d42],
+  ['Ceph', 0x00c36400],
+])('a store on %s (%i) stops the start with a sentence that names the setting', async (kind, type) => {
+  const asked = refuseNetworkDisk('embedded:/srv/linli', () => Promise.resolve(type));
+  await expect(asked).rejects.toThrow(ConfigError);
+  await expect(refuseNetworkDisk('embedded:/srv/linli', () => Promise.resolve(type))).rejects.toThrow(
+    `LINLI_STORE is on a network file system (${kind})`,
+  );
+});
+
+test('a store on a disk of this machine is taken, also before its folder is there, and so is one elsewhere', async () => {
+  for (const type of [0xef53, 0x9123683e, 0x58465342, 0x01021994, 0x794c7630, 0x65735546])
+    await expect(refuseNetworkDisk('embedded:/srv/linli', () => Promise.resolve(type))).resolves.toBeUndefined();
+  const folder = path.join(await temporaryFolder(), 'not', 'yet');
+  await expect(refuseNetworkDisk(`embedded:${folder}`)).resolves.toBeUndefined();
+  await expect(refuseNetworkDisk('mongodb://127.0.0.1/linli', () => Promise.resolve(0x6969))).resolves.toBeUndefined();
 });
