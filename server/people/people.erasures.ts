@@ -31,15 +31,15 @@ export function createErasures(secrets: string) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       return '';
     });
-  const all = async (): Promise<Erasure[]> => (await read()).split('\n').flatMap(erasureIn);
+  const erasuresIn = (text: string): Erasure[] => text.split('\n').flatMap(erasureIn);
 
   return {
-    all,
+    all: async (): Promise<Erasure[]> => erasuresIn(await read()),
     /** Resolves when it is on the disk; a second time it is there already. */
     add: async (erasure: Erasure): Promise<void> => {
-      if ((await all()).some(({ id }) => id === erasure.id)) return;
+      const text = await read(); // whole: a line of 130 bytes for each account ever closed
+      if (erasuresIn(text).some(({ id }) => id === erasure.id)) return;
       await mkdir(secrets, { recursive: true, mode: 0o700 });
-      const text = await read();
       const handle = await open(file, 'a', 0o600);
       try {
         await handle.write(`${text === '' || text.endsWith('\n') ? '' : '\n'}${JSON.stringify(erasure)}\n`);
