@@ -117,7 +117,7 @@ test('an administrator enrols and proposes, a second one confirms, and the unit 
   await first.page.getByRole('link', { name: '人员' }).click();
   await enrol(first.page, 'linxiao', '林晓');
   await enrol(first.page, 'gaoyuan', '高远');
-  await enrolAlike(first.page, 'linxiao2', '林 晓', '林晓（成都市）');
+  await enrolAlike(first.page, 'tongming', '林 晓', '林晓（成都市）');
   await first.page.getByRole('link', { name: '岗位' }).click();
   await propose(first.page, '林晓', 'spokesperson');
   await propose(first.page, '高远', 'approver');
