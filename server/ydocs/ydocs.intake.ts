@@ -15,6 +15,15 @@ interface Deps {
   log: Log;
 }
 
+function guarded(link: Link, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    link.close(CLOSE.protocol);
+  }
+}
+
 /** What comes in on a connection, turned into work: nothing here touches the document. */
 export function createIntake({ give, awareness, log }: Deps) {
   function answer(link: Link, vector: Uint8Array): void {
@@ -58,7 +67,14 @@ export function createIntake({ give, awareness, log }: Deps) {
         takeUpdate({ link, update: message.update, isAnswer: message.isAnswer });
         break;
       case 'awareness':
-        awareness.take(link, message.said, (client) => claims(link, loaded, client));
+        // In its order behind what else waits for their right; who left meanwhile is shown nowhere.
+        link.pass(() => {
+          const { said } = message;
+          const take = (): void => {
+            awareness.take(link, said, (client) => claims(link, loaded, client));
+          };
+          if (link.isOpen()) guarded(link, take);
+        });
         break;
       case 'barrier':
         barrier(link, message.token);
@@ -73,12 +89,9 @@ export function createIntake({ give, awareness, log }: Deps) {
   return {
     /** A frame that is no message closes its connection and nothing else. */
     receive: (link: Link, frame: Uint8Array, loaded: Loaded): void => {
-      try {
+      guarded(link, () => {
         take(link, readMessage(frame), loaded);
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        link.close(CLOSE.protocol);
-      }
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Caller } from '#server/platform/caller.ts';
+import { createGate } from './ydocs.gate.ts';
 import type { DocAccess } from './ydocs.port.ts';
 import { awarenessMessage, CLOSE, rejectMessage, type RejectCode } from './ydocs.protocol.ts';
 
@@ -30,6 +31,22 @@ function createBucket({ perSecond, burst }: Rate): (cost: number) => boolean {
   };
 }
 
+/** Frames that come before the document is there: as many as there is room for. */
+function createEarly() {
+  const waiting: Uint8Array[] = [];
+  let bytes = 0;
+  return {
+    /** False: there is no room for it. */
+    keep: (frame: Uint8Array): boolean => {
+      bytes += frame.length;
+      if (waiting.length >= MAX_WAITING.frames || bytes > MAX_WAITING.bytes) return false;
+      waiting.push(frame);
+      return true;
+    },
+    take: (): Uint8Array[] => waiting.splice(0),
+  };
+}
+
 const QUIET = awarenessMessage([]);
 
 export type Link = ReturnType<typeof createLink>;
@@ -43,6 +60,12 @@ interface Options {
   /** Our own client: receipts, status and refusals. */
   ext: boolean;
   limited: boolean;
+  /** Rises whenever anybody's right may have changed. */
+  rightsVersion: () => number;
+  /** Asks again what this connection may do, and acts on it. */
+  ask: () => Promise<void>;
+  /** Nobody could be asked: closes the connection. */
+  unasked: (error: unknown) => void;
 }
 
 /** An edit that came before what it builds on, and the receipts that wait for it. */
@@ -55,17 +78,24 @@ export interface Gap {
 }
 
 /** One connection to one document: who, what they may, and how fast they go. */
-export function createLink(socket: WebSocket, { caller, callerNow, access, name, ext, limited }: Options) {
+export function createLink(socket: WebSocket, { caller, callerNow, access, name, ext, limited, ...asking }: Options) {
   const messages = createBucket(MESSAGES);
   const bytes = createBucket(BYTES);
   const offences = createBucket(OFFENCES);
-  const waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
   let slowSince: number | undefined;
   let heard = true;
   let expelled = false;
 
   const isOpen = (): boolean => socket.readyState === socket.OPEN;
+
+  /** Says what holds nothing of the text. */
+  const say = (message: Uint8Array): void => {
+    if (isOpen()) socket.send(message);
+  };
+
+  const isBehind = (): boolean => !expelled && link.askedAt !== asking.rightsVersion();
+  const gate = createGate({ isBehind, ask: asking.ask, failed: asking.unasked });
+  const unread = (): number => socket.bufferedAmount + gate.held();
 
   const link = {
     person: caller.actor.person,
@@ -76,7 +106,7 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
     /** Asked again whenever access may have changed. */
     role: access.role,
     state: access.state,
-    /** What `rightsVersion` was when it was last asked what this connection may do; none before the first time. */
+    /** What `rightsVersion` was when it was last asked what this connection may do; none: it is not known any more. */
     askedAt: undefined as number | undefined,
     /** The client id it shows a cursor under. */
     client: undefined as number | undefined,
@@ -88,24 +118,31 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
     owed: false,
 
     isOpen,
-    hasDrained: (): boolean => socket.bufferedAmount <= STOP_CURSORS,
+    /** Whether what it may do has to be asked for before anything is taken from it. */
+    isBehind,
+    /** Runs it once it is known what this connection may do; now, where that is known. */
+    pass: gate.pass,
+    hasDrained: (): boolean => unread() <= STOP_CURSORS,
 
     send: (message: Uint8Array): void => {
-      if (isOpen()) socket.send(message);
+      if (!isOpen()) return;
+      gate.pass(() => {
+        say(message);
+      }, message.length);
     },
 
     /** Live updates and whole answers: left out for who does not read. */
     sendText: (message: Uint8Array): void => {
-      if (socket.bufferedAmount > STOP_UPDATES) link.owed = true;
+      if (unread() > STOP_UPDATES) link.owed = true;
       else if (!link.owed) link.send(message);
     },
 
     sendCursor: (message: Uint8Array): void => {
-      if (socket.bufferedAmount <= STOP_CURSORS) link.send(message);
+      if (unread() <= STOP_CURSORS) link.send(message);
     },
 
     reject: (code: RejectCode, retryable = false): void => {
-      if (ext) link.send(rejectMessage(code, retryable));
+      if (ext) say(rejectMessage(code, retryable));
     },
 
     /** Refuses a write. After twenty in a minute the connection goes, with `code`. */
@@ -123,13 +160,7 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
       return false;
     },
 
-    /** Keeps a frame until the document is there. */
-    wait: (frame: Uint8Array): void => {
-      waitingBytes += frame.length;
-      if (waiting.length >= MAX_WAITING.frames || waitingBytes > MAX_WAITING.bytes) link.close(CLOSE.storage);
-      else waiting.push(frame);
-    },
-    waited: (): Uint8Array[] => waiting.splice(0),
+    early: createEarly(),
 
     /** Sent away by us: what it still sends counts for nothing. Somebody who left by themselves keeps what they sent. */
     isExpelled: (): boolean => expelled,
@@ -148,7 +179,7 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
       heard = false;
       if (!isOpen()) return;
       socket.ping();
-      if (!ext) link.send(QUIET);
+      if (!ext) say(QUIET);
     },
 
     /** Closes who has not read for `slowFor` ms. */

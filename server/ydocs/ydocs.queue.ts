@@ -47,6 +47,12 @@ export function createQueue() {
     },
     isEmpty: (): boolean => work.length === 0,
 
+    /** What was taken out and not done stands before everything else again. */
+    putBack: (items: readonly Work[]): void => {
+      if (isOpen) work.unshift(...items);
+      else items.forEach(drop);
+    },
+
     /** The edits at its head, with whatever is to be said in between, as many as go into one entry. */
     takeGroup: (): Grouped[] => {
       let size = 0;

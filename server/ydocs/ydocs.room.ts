@@ -10,8 +10,8 @@ import type { Link } from './ydocs.link.ts';
 import { Overtaken, type Loaded, type YDocsLog } from './ydocs.log.ts';
 import type { DocAccess, Tuning } from './ydocs.port.ts';
 import { CLOSE, step2Message } from './ydocs.protocol.ts';
-import { createShown, type Asking } from './ydocs.shown.ts';
-import { createQueue, type Grouped, type Work } from './ydocs.queue.ts';
+import { createQueue, type After, type Grouped, type Work } from './ydocs.queue.ts';
+import { createAside } from './ydocs.aside.ts';
 import { createTries } from './ydocs.tries.ts';
 
 /*
@@ -34,19 +34,23 @@ interface Deps {
   docs: YDocsLog;
   log: Log;
   tuning: Tuning;
-  /** What those who are connected may do. */
-  asking: Asking;
   /** The room is of no use any more: it was closed, or the store gave up. */
   onGone: () => void;
 }
 
-export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
+interface Applied {
+  now: Loaded;
+  taken: Taken[];
+  /** To be said once what was taken is durable. */
+  said: After[];
+}
+
+export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
   const crowd = createCrowd(id, tuning.heartbeat);
   const { links, tellRight } = crowd;
   const awareness = createAwareness(links);
   const queue = createQueue();
-  const shown = createShown(asking, { relay: crowd.relay, failed: leaveAll });
-  const keeper = createKeeper({ id, docs, log, retryFor: tuning.retryFor, others: shown.others });
+  const keeper = createKeeper({ id, docs, log, retryFor: tuning.retryFor, others: crowd.relay });
   const tries = createTries({ id, log });
   const gaps = createGaps({ gapFor: tuning.gapFor, ask: crowd.ask, attempt: tries.attempt });
   let held: Loaded | undefined;
@@ -58,6 +62,10 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
     start();
   }
 
+  const aside = createAside((items) => {
+    queue.putBack(items);
+    start();
+  });
   const intake = createIntake({ give, awareness, log });
 
   function start(): void {
@@ -93,13 +101,19 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
   /**
    * One edit after the other, because each may build on those before it. One that fails in being applied may have
    * changed half of what it speaks of: the document is made anew without it. What was taken before it stays taken: to
-   * try that again would say twice what was said on its connections, and lose what had waited for it.
+   * try that again would say twice what was said on its connections, and lose what had waited for it. Whose right may
+   * have changed is asked about first: theirs, and what they wait to be told, comes in another turn.
    */
-  async function applyAll(loaded: Loaded, group: readonly Grouped[]): Promise<{ now: Loaded; taken: Taken[] }> {
+  async function applyAll(loaded: Loaded, group: readonly Grouped[]): Promise<Applied> {
     let now = loaded;
     const taken: Taken[] = [];
+    const said: After[] = [];
     for (const item of group) {
-      if (!('edit' in item)) continue;
+      if (aside.takes(item)) continue;
+      if ('after' in item) {
+        said.push(item.after);
+        continue;
+      }
       try {
         taken.push(...gaps.take(now, item.edit));
       } catch (error) {
@@ -107,14 +121,14 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
         now = held = await renew(now, taken);
       }
     }
-    return { now, taken };
+    return { now, taken, said };
   }
 
   /** Durable, then shown, then receipts. */
   async function keepAndShow(loaded: Loaded, taken: readonly Taken[], entry?: string): Promise<void> {
     if (taken.length === 0) return;
     await keeper.keep(loaded, taken, entry);
-    shown.edits(taken.map(({ link, frame }) => ({ frames: [frame], author: link })));
+    for (const { link, frame } of taken) crowd.relay([frame], link);
     keeper.snapshotIfDue(loaded);
   }
 
@@ -124,10 +138,10 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
       await queue.takeRun()?.run(loaded);
       return;
     }
-    const { now, taken } = await applyAll(loaded, group);
+    const { now, taken, said } = await applyAll(loaded, group);
     await keepAndShow(now, taken);
     gaps.tellSettled();
-    for (const item of group) if ('after' in item) gaps.say(item.after, now);
+    for (const after of said) gaps.say(after, now);
   }
 
   const isGone = (): boolean => state === 'gone';
@@ -156,7 +170,7 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
     });
   };
 
-  const isIdle = (): boolean => links.size === 0 && queue.isEmpty() && pumping === undefined;
+  const isIdle = (): boolean => links.size === 0 && queue.isEmpty() && pumping === undefined && aside.isEmpty();
 
   return {
     links: (): ReadonlySet<Link> => links,
@@ -173,7 +187,7 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
       state = 'open';
       for (const link of links) {
         greet(link);
-        for (const frame of link.waited()) intake.receive(link, frame, held);
+        for (const frame of link.early.take()) intake.receive(link, frame, held);
       }
     },
 
@@ -188,8 +202,8 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
     },
 
     receive: (link: Link, frame: Uint8Array): void => {
-      if (state === 'loading') link.wait(frame);
-      else if (state === 'open' && held !== undefined) intake.receive(link, frame, held);
+      if (state === 'open' && held !== undefined) intake.receive(link, frame, held);
+      else if (state === 'loading' && !link.early.keep(frame)) link.close(CLOSE.storage);
     },
 
     /** Runs in the queue, when everything before it is durable; rejects when the document had to be given up. */
@@ -215,14 +229,14 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
         throw error;
       }
     },
-    ...{ others: shown.others, tellAll: crowd.tellAll },
+    ...{ others: crowd.relay, tellAll: crowd.tellAll },
 
     /** What other processes wrote meanwhile. */
     refresh: (): void => {
       if (state !== 'open') return;
       const run = async (loaded: Loaded): Promise<void> => {
         const { sealed } = loaded;
-        shown.others(await docs.refresh(id, loaded));
+        crowd.relay(await docs.refresh(id, loaded));
         if (loaded.sealed !== sealed) crowd.tellAll(loaded);
       };
       give({ run: { run, drop: () => undefined } });
@@ -269,7 +283,7 @@ export function createRoom({ id, docs, log, tuning, asking, onGone }: Deps) {
     /** Takes nothing more, finishes what was begun, and lets go of the document. */
     close: async (): Promise<void> => {
       if (state === 'open') state = 'closing';
-      while (pumping !== undefined) await pumping;
+      while (pumping !== undefined || !aside.isEmpty()) await (pumping ?? aside.settled());
       if (held !== undefined && state === 'closing') await keeper.snapshotIfWorthIt(held);
       leaveAll(CLOSE.goingAway);
     },

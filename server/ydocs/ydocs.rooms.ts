@@ -3,7 +3,6 @@ import type { Log } from '#server/platform/log.ts';
 import type { Loaded, YDocsLog } from './ydocs.log.ts';
 import type { Tuning } from './ydocs.port.ts';
 import { createRoom, type Room } from './ydocs.room.ts';
-import type { Asking } from './ydocs.shown.ts';
 
 interface Entry {
   room: Room;
@@ -14,13 +13,12 @@ interface Deps {
   docs: YDocsLog;
   log: Log;
   tuning: Tuning;
-  askingIn: (id: string, room: () => Room) => Asking;
 }
 
 export type Rooms = ReturnType<typeof createRooms>;
 
 /** Documents in memory: one load for all who come at once, let go some time after the last one left. */
-export function createRooms({ docs, log, tuning, askingIn }: Deps) {
+export function createRooms({ docs, log, tuning }: Deps) {
   const rooms = new Map<string, Entry>();
   const leaving = new Map<string, NodeJS.Timeout>();
 
@@ -31,7 +29,7 @@ export function createRooms({ docs, log, tuning, askingIn }: Deps) {
     const onGone = (): void => {
       if (rooms.get(id)?.room === room) rooms.delete(id);
     };
-    const room: Room = createRoom({ id, docs, log, tuning, asking: askingIn(id, () => room), onGone });
+    const room: Room = createRoom({ id, docs, log, tuning, onGone });
     const ready = room.open();
     ready.catch((error: unknown) => {
       log.error({ error, doc: id }, 'document not opened');

@@ -12,7 +12,6 @@ import { createYDocsModel } from './ydocs.model.ts';
 import type { Connected, DocCommand, DocText, Sealed, YDocs, YDocsDeps } from './ydocs.port.ts';
 import { CLOSE } from './ydocs.protocol.ts';
 import type { Room } from './ydocs.room.ts';
-import type { Asking } from './ydocs.shown.ts';
 import { createRooms } from './ydocs.rooms.ts';
 import { createYDocsSocket } from './ydocs.socket.ts';
 import { tuned } from './ydocs.tuning.ts';
@@ -58,8 +57,8 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
   await model.init();
   const docs = createYDocsLog({ streams, model });
   const tuning = tuned(deps.tuning);
-  const rooms = createRooms({ docs, log, tuning, askingIn });
-  const socket = createYDocsSocket({ ...deps, docs, rooms, recheck: recheckOne });
+  const rooms = createRooms({ docs, log, tuning });
+  const socket = createYDocsSocket({ ...deps, rightsVersion, docs, rooms, recheck: recheckOne });
   const { atRest } = rooms;
   /** How often it was asked what a link may do: an answer that a later question overtook is an old one. */
   const asked = new WeakMap<Link, number>();
@@ -101,39 +100,35 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     else room.setRight(link, right);
   }
 
-  /** Whoever is connected when edits are shown, and was asked before rights last changed. */
-  function askingIn(id: string, room: () => Room): Asking {
-    const isBehind = (link: Link): boolean => link.isOpen() && link.askedAt !== rightsVersion();
-    const behind = (): Link[] => [...room().links()].filter(isBehind);
-    return {
-      isBehind: () => streams.current !== undefined || behind().length > 0, // others may have changed them
-      again: async () => {
-        try {
-          await streams.current?.();
-          for (let links = behind(); links.length > 0; links = behind())
-            await Promise.all(links.map((link) => recheckOne(id, room(), link)));
-        } catch (error) {
-          log.error({ error, doc: id }, 'nobody could be asked, document given up');
-          throw error;
-        }
-      },
-    };
-  }
-
-  async function recheck(which: (connected: Connected) => boolean = () => true): Promise<void> {
-    for (const [id, room] of rooms.all()) {
-      for (const link of room.links()) {
-        const { person, session } = link;
-        if (!which({ person, session, doc: id })) continue;
-        try {
-          await recheckOne(id, room, link);
-        } catch (error) {
-          // Theirs alone is given up: whoever comes after must be asked, or keeps a right that is gone.
-          log.error({ error, doc: id }, 'somebody could not be asked, line given up');
-          link.close(CLOSE.storage);
-        }
+  async function askAll(links: readonly { id: string; room: Room; link: Link }[]): Promise<void> {
+    for (const { id, room, link } of links) {
+      try {
+        await recheckOne(id, room, link);
+      } catch (error) {
+        // Theirs alone is given up: whoever comes after must be asked, or keeps a right that is gone.
+        log.error({ error, doc: id }, 'somebody could not be asked, line given up');
+        link.close(CLOSE.storage);
       }
     }
+  }
+
+  const connected = (which: (connected: Connected) => boolean): { id: string; room: Room; link: Link }[] =>
+    rooms
+      .all()
+      .flatMap(([id, room]) =>
+        [...room.links()]
+          .filter(({ person, session }) => which({ person, session, doc: id }))
+          .map((link) => ({ id, room, link })),
+      );
+
+  /** In one turn for all of them: what has not left yet waits until its reader was asked about, the last of them too. */
+  async function recheck(which: (connected: Connected) => boolean = () => true): Promise<void> {
+    const links = connected(which);
+    for (const { link } of links) {
+      asked.set(link, (asked.get(link) ?? 0) + 1); // an answer that is under way is one of before
+      link.askedAt = undefined;
+    }
+    await askAll(links);
   }
 
   // What others wrote into a text that is open here is shown as soon as it is heard of.
@@ -156,9 +151,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
       for (const [, room] of rooms.all()) if (room.links().size > 0) room.refresh();
     }),
     every(tuning.sweep, () => {
-      recheck().catch((error: unknown) => {
-        log.error({ error }, 'rights on documents not asked again');
-      });
+      void askAll(connected(() => true)); // nothing is known to have changed: nobody waits for it
     }),
   ];
 

@@ -20,6 +20,7 @@ const PER_PERSON = 30;
 const LAST_WORD = 1_000; // ms for everybody's closing handshake when the hub stops
 
 interface Deps extends Pick<YDocsDeps, 'callerOf' | 'access' | 'cardOf' | 'limited' | 'log'> {
+  rightsVersion: () => number;
   docs: YDocsLog;
   rooms: Rooms;
   /** Asks again what a connection may do, and acts on it. */
@@ -42,7 +43,8 @@ const isOld = (schema: string | null): boolean => schema !== null && !(Number(sc
  * can come from somebody unknown. A refusal completes the handshake and then closes with a code, because a client can
  * tell a close code from a broken line and an HTTP status it cannot (contract: Yjs).
  */
-export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs, rooms, recheck }: Deps) {
+export function createYDocsSocket({ callerOf, access, cardOf, limited, log, ...deps }: Deps) {
+  const { docs, rooms, recheck, rightsVersion } = deps;
   const server = new PatientServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME });
   let stopped = false;
 
@@ -84,9 +86,16 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs
       hasWritten = false;
       return callerOf(request, isUse);
     };
-    const link = createLink(socket, { ...admitted, name, limited, callerNow });
     const { room } = rooms.get(id);
     rooms.stay(id);
+    const link = createLink(socket, {
+      ...{ ...admitted, name, limited, callerNow, rightsVersion },
+      ask: () => recheck(id, room, link),
+      unasked: (error) => {
+        log.error({ error, doc: id }, 'somebody could not be asked, line given up');
+        link.close(CLOSE.storage);
+      },
+    });
     room.join(link);
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       hasWritten ||= isUpdate(data);
@@ -98,10 +107,7 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, docs
       if (room.links().size === 0) rooms.letGo(id);
     });
     // Who lost a right while we asked for it was no link yet when everybody was asked again.
-    recheck(id, room, link).catch((error: unknown) => {
-      log.error({ error, doc: id }, 'nobody could be asked again');
-      link.close(CLOSE.storage);
-    });
+    link.pass(() => undefined);
   }
 
   async function welcome(request: IncomingMessage, socket: Duplex, { head, id }: { head: Buffer; id: string }) {

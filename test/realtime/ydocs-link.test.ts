@@ -16,6 +16,7 @@ it('a line that is not read for too long is closed with 4508, and one that reads
   const link = createLink(socket as unknown as WebSocket, {
     ...{ caller, access, name: '', ext: true, limited: true },
     callerNow: () => Promise.resolve(caller),
+    ...{ rightsVersion: () => 0, ask: () => Promise.resolve(), unasked: () => undefined },
   });
   socket.bufferedAmount = 1024 * 1024 + 1;
   link.checkSlow(60_000);
