@@ -83,9 +83,9 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
   const lines = createLines({
     limiter,
     addressOf: (request) => addressOf(request, app.get('trust proxy fn') as Believed),
-    isKnown: async (request: IncomingMessage) => {
+    personOf: async (request: IncomingMessage) => {
       const secret = readCookie(request, cookieName(origins()));
-      return secret !== undefined && (await sessions.caller(secret)) !== undefined;
+      return secret === undefined ? undefined : (await sessions.caller(secret))?.actor.person;
     },
   });
   const admit = (kind: Kind) => (request: IncomingMessage) => lines.admit(request, kind);
@@ -110,7 +110,8 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
     page: await page(http),
   });
   http.on('request', app);
-  dispatchUpgrades({ http, origins, admit: admit('text'), collab: features.collab, lenient: false });
+  const { mayTurnAway } = lines;
+  dispatchUpgrades({ http, origins, admit: admit('text'), collab: features.collab, mayTurnAway, lenient: false });
   return { http, sockets, origins };
 }
 

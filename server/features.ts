@@ -201,7 +201,7 @@ export async function createFeatures(floor: Floor, wires: Wires) {
     bindings,
     readers,
     routers,
-    collab: docs.upgrade,
+    collab: docs,
     recheckDocs: docs.recheck,
     ...{ access: rights, mayRead: fileReader({ room: forum.fileIn, incident: incidents.fileIn }) },
     ...{ refusals: record.refusals, sweep: record.sweep, anchor: record.anchor, lastAnchor: record.lastAnchor },

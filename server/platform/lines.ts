@@ -11,8 +11,10 @@ import type { Limiter, Rate } from './limits.ts';
 export const LINES = {
   /** Sockets of one person: the ninth closes the oldest. For lines to live texts there are limits of their own. */
   person: 8,
-  /** Of each kind from one address; a whole office may stand behind one, so it is no limit for a person. */
-  address: 200,
+  /** Of each kind, of one person: what they may keep, and some that have just come or are closing. */
+  known: 50,
+  /** From one address, while it is asked whose they are: all of an office come back at once after a restart. */
+  asking: 1_000,
   /** From one address and in all, of those who show no session that runs: each is let in to hear that it is over. */
   strangers: 20,
   allStrangers: 1_000,
@@ -22,6 +24,10 @@ export const LINES = {
 
 /** Handshakes from one address without a session that runs, counted whether or not there was room. */
 const STRANGERS: Rate = { burst: 60, perMinute: 60 };
+
+/** Lines opened only to be closed with the code that says why, from one address and in all. */
+const TURNED_AWAY: Rate = { burst: 20, perMinute: 60 };
+const ALL_TURNED_AWAY: Rate = { burst: 200, perMinute: 1200 };
 
 const AGAIN = 10; // seconds, after which there may be room
 
@@ -49,12 +55,26 @@ interface Deps {
   limiter: Limiter | undefined;
   /** Undefined where it is not known: a limit for one would be a limit for all. */
   addressOf: (request: IncomingMessage) => string | undefined;
-  /** Whether the request shows a session that runs. */
-  isKnown: (request: IncomingMessage) => Promise<boolean>;
+  /** Whose session a request shows; undefined where it shows none that runs. */
+  personOf: (request: IncomingMessage) => Promise<string | undefined>;
 }
 
-/** Counts open lines by where they come from, from before the handshake until their connection is closed. */
-export function createLines({ limiter, addressOf, isKnown }: Deps) {
+/** A count, and how far it goes. */
+type Place = readonly [key: string, most: number];
+
+const EVERYWHERE: Place = ['all', LINES.all];
+
+/** Strangers take no place of their neighbours who have a session: an attacker may sit in the same office. */
+const placesOfStranger = (address: string | undefined): Place[] => [
+  ...[EVERYWHERE, ['strangers', LINES.allStrangers] as const],
+  ...(address === undefined ? [] : [[`stranger ${address}`, LINES.strangers] as const]),
+];
+
+/**
+ * Counts open lines from before the handshake until their connection is closed: people's by person, since thousands may
+ * stand behind one address and none of them may take it all, and by address those of whom nobody is known.
+ */
+export function createLines({ limiter, addressOf, personOf }: Deps) {
   const open = new Map<string, number>();
 
   function count(key: string, by: number): void {
@@ -63,34 +83,53 @@ export function createLines({ limiter, addressOf, isKnown }: Deps) {
     else open.set(key, now);
   }
 
-  function placesOf(address: string | undefined, kind: Kind, known: boolean): (readonly [string, number])[] {
-    const everywhere = ['all', LINES.all] as const;
-    if (known) return [everywhere, ...(address === undefined ? [] : [[`${kind} ${address}`, LINES.address] as const])];
-    // Strangers take no place of their neighbours who have a session: an attacker may sit in the same office.
-    const here = address === undefined ? [] : [[`stranger ${address}`, LINES.strangers] as const];
-    return [everywhere, ['strangers', LINES.allStrangers], ...here];
+  /** Takes all of the places or none. The answer gives them back, once. */
+  function take(places: readonly Place[]): () => void {
+    if (places.some(([key, most]) => (open.get(key) ?? 0) >= most))
+      throw new AppError('rate_limited', `Please wait ${AGAIN} s.`, { retryAfter: AGAIN });
+    for (const [key] of places) count(key, 1);
+    return () => {
+      for (const [key] of places) count(key, -1);
+    };
+  }
+
+  /** Whose line it is, with a place of its own while that is being asked. */
+  async function askWhose(request: IncomingMessage, address: string | undefined): Promise<string | undefined> {
+    const giveBack = take([
+      EVERYWHERE,
+      ...(address === undefined ? [] : [[`asking ${address}`, LINES.asking] as const]),
+    ]);
+    return personOf(request).finally(giveBack);
   }
 
   return {
-    /** How many lines are open from one place, for tests and figures: `all`, `socket 203.0.113.7` … */
+    /** How many lines are open of one kind, for tests and figures: `all`, `stranger 203.0.113.7` … */
     count: (key: string): number => open.get(key) ?? 0,
 
     /** Takes a place for a line about to be opened. Throws `rate_limited` with `retryAfter` where there is none. */
     admit: async (request: IncomingMessage, kind: Kind): Promise<void> => {
       if (limiter === undefined) return;
-      const known = await isKnown(request);
-      // From here on in one turn: of two who ask at once only one gets the last place.
       const address = addressOf(request);
-      if (!known && address !== undefined) limiter.take(`${address} handshake`, STRANGERS);
-      const places = placesOf(address, kind, known);
+      const person = await askWhose(request, address);
+      // From here on in one turn: of two who ask at once only one gets the last place.
+      if (person === undefined && address !== undefined) limiter.take(`${address} handshake`, STRANGERS);
       // One that broke off while we asked has said so already, and would never give its place back.
-      const isGone = request.socket.destroyed;
-      if (isGone || places.some(([key, most]) => (open.get(key) ?? 0) >= most))
-        throw new AppError('rate_limited', `Please wait ${AGAIN} s.`, { retryAfter: AGAIN });
-      for (const [key] of places) count(key, 1);
-      request.socket.once('close', () => {
-        for (const [key] of places) count(key, -1);
-      });
+      if (request.socket.destroyed) throw new AppError('rate_limited');
+      const places =
+        person === undefined ? placesOfStranger(address) : [EVERYWHERE, [`${kind} of ${person}`, LINES.known] as const];
+      request.socket.once('close', take(places));
+    },
+
+    /** Whether there is the time to open a line only in order to say why it is closed. */
+    mayTurnAway: (request: IncomingMessage): boolean => {
+      try {
+        const address = addressOf(request);
+        if (address !== undefined) limiter?.take(`${address} turned away`, TURNED_AWAY);
+        limiter?.take('turned away', ALL_TURNED_AWAY);
+        return true;
+      } catch {
+        return false;
+      }
     },
   };
 }

@@ -16,7 +16,7 @@ import { PatientServer } from './patience.ts';
 import { createPresence, type Presence } from './presence.ts';
 import type { OpenReader } from './reader.ts';
 import type { Streams } from './streams.ts';
-import { entrance } from './upgrades.ts';
+import { entrance, onlyFirst } from './upgrades.ts';
 
 /*
  * The one place where Socket.IO is spoken. Every handler goes through `handle`: is there a callback, is it allowed
@@ -85,6 +85,7 @@ export function createSockets(deps: Deps) {
     // No connectionStateRecovery: it skips authentication and restores old rooms (security #10).
     allowRequest: entrance(deps),
   });
+  io.engine.use(onlyFirst);
   const sockets = new Map<string, LinliSocket>();
 
   const emit = (ids: readonly string[], event: string, ...args: unknown[]): void => {
@@ -281,8 +282,6 @@ export function createSockets(deps: Deps) {
         socket.disconnect(true);
       }
     },
-
-    upgrade: io.engine,
 
     close: async (): Promise<void> => {
       clearInterval(heads);

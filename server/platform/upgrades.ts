@@ -4,8 +4,12 @@ import { AppError, statusOf } from '#shared/wire/error.ts';
 import { errorReply } from '#shared/wire/reply.ts';
 import { fromOurOrigin } from './origin.ts';
 
-/** Takes over an upgrade of `/collab/<docId>`. */
-export type CollabUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, docId: string) => void;
+/** What takes over upgrades of `/collab/<docId>`. */
+export interface Collab {
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, docId: string) => void;
+  /** Completes the handshake and closes with the code for what was refused; no document is looked at. */
+  turnAway: (request: IncomingMessage, socket: Duplex, head: Buffer, error: AppError) => void;
+}
 
 interface Guards {
   origins: () => readonly string[];
@@ -15,7 +19,9 @@ interface Guards {
 
 interface Deps extends Guards {
   http: Server;
-  collab: CollabUpgrade;
+  collab: Collab;
+  /** Whether there is the time to say it by a code: a client can tell that from a broken line, an HTTP status it cannot. */
+  mayTurnAway: (request: IncomingMessage) => boolean;
   /** Development only: lets Vite's own socket through. */
   lenient: boolean;
 }
@@ -41,6 +47,15 @@ function refuse(socket: Duplex, error: AppError): void {
 
 const asRefusal = (error: unknown): AppError => (error instanceof AppError ? error : new AppError('storage'));
 
+/**
+ * Engine.IO takes a handshake with `sid` for the second line of one that is there, and asks nobody about it. There is
+ * no such thing where a WebSocket is the only way in.
+ */
+export function onlyFirst(request: IncomingMessage, _response: unknown, next: (refusal?: Error) => void): void {
+  const query = new URLSearchParams((request.url ?? '').split('?', 2)[1] ?? '');
+  next(query.has('sid') ? new Error('one line alone') : undefined);
+}
+
 /** Who may open a socket, as Engine.IO asks it. */
 export function entrance({ origins, admit }: Guards) {
   return (request: IncomingMessage, decide: (code: string | null, isIn: boolean) => void): void => {
@@ -64,7 +79,7 @@ export function entrance({ origins, admit }: Guards) {
  * The one dispatcher of upgrades: `/socket.io/` is Socket.IO's own, `/collab/<docId>` goes on to the documents, all
  * else is refused here, because Socket.IO was told to leave what it does not know alone.
  */
-export function dispatchUpgrades({ http, origins, admit, collab, lenient }: Deps): void {
+export function dispatchUpgrades({ http, origins, admit, collab, mayTurnAway, lenient }: Deps): void {
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {
       socket.destroy(); // a peer that resets in the middle of a handshake must not end the process
@@ -81,10 +96,12 @@ export function dispatchUpgrades({ http, origins, admit, collab, lenient }: Deps
     } else {
       admit(request).then(
         () => {
-          collab(request, socket, head, docId);
+          collab.upgrade(request, socket, head, docId);
         },
-        (error: unknown) => {
-          refuse(socket, asRefusal(error));
+        (thrown: unknown) => {
+          const error = asRefusal(thrown);
+          if (mayTurnAway(request)) collab.turnAway(request, socket, head, error);
+          else refuse(socket, error);
         },
       );
     }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type * as Y from 'yjs';
 import type { Actor } from '#shared/people/people.rules.ts';
+import type { AppError } from '#shared/wire/error.ts';
 import type { Caller } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import type { Log } from '#server/platform/log.ts';
@@ -88,6 +89,8 @@ export interface YDocs {
   recheck: (which?: (connected: Connected) => boolean) => Promise<void>;
   /** Takes over an upgrade of `/collab/<doc>`; its Origin has been checked. */
   upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, doc: string) => void;
+  /** Completes such an upgrade only to close it: `rate_limited` with 4529, anything else with 4503. */
+  turnAway: (request: IncomingMessage, socket: Duplex, head: Buffer, error: AppError) => void;
   /** Finishes what was begun, then closes every connection (1001). */
   close: () => Promise<void>;
 }

@@ -194,6 +194,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
 
     recheck,
     upgrade: socket.upgrade,
+    turnAway: socket.turnAway,
 
     close: async () => {
       socket.stop();

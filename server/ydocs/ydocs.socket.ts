@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import * as v from 'valibot';
 import { Id } from '#shared/wire/define.ts';
+import type { AppError } from '#shared/wire/error.ts';
 import type { Caller } from '#server/platform/caller.ts';
 import { PatientServer } from '#server/platform/patience.ts';
 import { SCHEMA } from './ydocs.crowd.ts';
@@ -133,6 +134,16 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, ...d
       welcome(request, socket, { head, id }).catch((error: unknown) => {
         log.error({ error, doc: id }, 'nobody let in');
         socket.destroy();
+      });
+    },
+
+    /** Opens a line in order to say by a code why it is not one. Whoever calls bounds how often. */
+    turnAway: (request: IncomingMessage, socket: Duplex, head: Buffer, error: AppError): void => {
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        webSocket.on('error', () => {
+          webSocket.terminate();
+        });
+        webSocket.close(error.code === 'rate_limited' ? CLOSE.tooFast : CLOSE.storage);
       });
     },
 

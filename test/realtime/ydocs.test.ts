@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
+import { AppError } from '#shared/wire/error.ts';
 import { canonical } from '#shared/wire/stream.ts';
 import { textOfDoc } from '#server/ydocs/ydocs.json.ts';
 import { eventually, newId } from '../support/client.ts';
@@ -58,6 +59,33 @@ describe('a stock y-websocket client', () => {
     await hub.docs.create('3f0d4c1e-6a55-7cc1-8a2b-0123456789ab', () => undefined, { owner: 'meeting:2', actor: 'x' });
     expect(await codeOf('3f0d4c1e-6a55-7cc1-8a2b-0123456789ab', 'wang')).toBe(4404);
     await expect(hub.docs.read(newId())).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('a line there is no room for', () => {
+  it('is told so by a code and opens no document, and a stock client comes again by itself', async () => {
+    let refusals: AppError[] = [new AppError('storage'), new AppError('rate_limited')];
+    let questions = 0;
+    const asked: number[] = [];
+    const hub = await startYDocs({
+      admit: () => {
+        asked.push(questions);
+        const [refusal, ...more] = refusals;
+        refusals = more;
+        return refusal === undefined ? Promise.resolve() : Promise.reject(refusal);
+      },
+    });
+    const id = await hub.aDoc();
+    const rightOf = hub.rights.get.bind(hub.rights);
+    hub.rights.get = (person) => {
+      questions++;
+      return rightOf(person);
+    };
+    const wang = await write(hub, id, 'wang');
+    expect(wang.closes).toEqual([4503, 4529]);
+    expect(asked).toEqual([0, 0, 0]);
+    wang.type('进来了');
+    await eventually(async () => (await hub.docs.read(id)).text === '\n进来了');
   });
 });
 

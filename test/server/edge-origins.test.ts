@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { connect as dial } from 'node:net';
 import { contract } from '#shared/contract.ts';
 import type { Contract } from '#shared/wire/define.ts';
 import { startKeptApp, type TestApp } from '../support/app.ts';
-import { cookieFor, newId } from '../support/client.ts';
+import { connect, cookieFor, newId } from '../support/client.ts';
 
 /* Who may speak to the hub: pages of this hub, and nobody who only looks like one (security #1, #61). */
 
@@ -80,6 +80,21 @@ describe.each([
     expect(await upgrade(path(), [app.url, 'https://evil.example'])).toMatch(/^HTTP\/1\.1 40[03] /);
     expect(await upgrade(path(), ['https://evil.example', app.url])).toMatch(/^HTTP\/1\.1 40[03] /);
   });
+});
+
+test('a second line beside one that is open is nobody’s way in, from whichever page', async () => {
+  const socket = await connect(app.url, cookie);
+  onTestFinished(() => {
+    socket.disconnect();
+  });
+  for (const sid of [socket.io.engine.id, 'no-such-line', '']) {
+    for (const key of ['sid', '%73id']) {
+      const path = `/socket.io/?EIO=4&transport=websocket&${key}=${sid}`;
+      expect(await upgrade(path, ['https://evil.example']), path).toMatch(/^HTTP\/1\.1 400 /);
+      expect(await upgrade(path, [app.url]), path).toMatch(/^HTTP\/1\.1 400 /);
+    }
+  }
+  expect(socket.connected).toBe(true);
 });
 
 const COMMANDS = Object.entries(contract as Contract).flatMap(([feature, table]) =>

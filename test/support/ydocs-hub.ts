@@ -43,6 +43,8 @@ interface Options {
   limited?: boolean;
   /** Rises when rights have changed and nobody has been asked yet. */
   rightsVersion?: () => number;
+  /** What is asked before a handshake. */
+  admit?: () => Promise<void>;
 }
 
 const EDIT: DocAccess = { role: 'edit', state: 'draft' };
@@ -62,6 +64,7 @@ export async function startYDocs({
   tuning,
   limited = true,
   rightsVersion,
+  admit = () => Promise.resolve(),
 }: Options = {}): Promise<YDocsHub> {
   const store = await openStreams({ ...(folder && { folder }), ...(wrap && { wrap }) });
   const rights = new Map<string, DocAccess>(PEOPLE.map((person) => [person, EDIT]));
@@ -90,8 +93,9 @@ export async function startYDocs({
   dispatchUpgrades({
     http,
     origins: () => [url],
-    admit: () => Promise.resolve(),
-    collab: docs.upgrade,
+    admit,
+    collab: docs,
+    mayTurnAway: () => true,
     lenient: false,
   });
   let stopping: Promise<void> | undefined;
