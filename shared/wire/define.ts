@@ -76,7 +76,12 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-
 /** A UUID in lower case. Clients make version 7 (RFC 9562 §5.7); ids of follow-up events are version 8. */
 export const Id = v.pipe(v.string(), v.regex(UUID));
 
-/** A title of one line. */
+/**
+ * Something to look at: not joiners, fillers of Hangul, an empty cell of Braille or marks on nothing alone. What has no
+ * name yet in this version of Unicode may be a new sign.
+ */
+const SEEN = /[^\p{DI}\p{Z}\p{Cc}\p{Cf}\p{M}\u2800]/u;
+
 /**
  * A title of one line. What is not seen is left out, since it comes along with what people paste; what turns the
  * direction of writing would make it read as another (security #49). A joiner may stay: signs are made with it.
@@ -85,6 +90,7 @@ export const Title = v.pipe(
   v.string(),
   v.transform((text) => text.replace(/[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, '')),
   v.transform((text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()),
+  v.regex(SEEN),
   v.minLength(1),
   v.maxLength(120),
 );

@@ -132,8 +132,24 @@ test('a title shows all of itself, and nothing that came along unseen when it wa
   const [room, unseen] = [newId(), newId()];
   const facts = { unit: app.unit('wenshu'), kind: 'open', audience: 'unit' };
   await admin.done('forum:create', { ...facts, id: room, title: '\ufeff停水\u202e知通\u202c\n第\u200b二次 👨‍👩‍👧' });
-  const refused = await admin.request('forum:create', { ...facts, id: unseen, title: '\u200b\u202e\n' });
-  expect(refused.error?.code).toBe('bad_input');
+  const nothing = [
+    '\u200b\u202e\n',
+    '\u200d',
+    '\u200c \u200d',
+    '\u00ad',
+    '\u034f',
+    '\u3164',
+    '\u115f\u1160',
+    '\uffa0',
+    '\u2800',
+    '\ufe0f',
+    '\u{e0061}',
+    '\u3000',
+  ];
+  for (const title of nothing) {
+    const refused = await admin.request('forum:create', { ...facts, id: unseen, title });
+    expect(refused.error?.code, JSON.stringify(title)).toBe('bad_input');
+  }
   const [opened] = await app.app.streams.read(`room:${room}`, 1, 1, 1);
   expect((opened?.data as { title: string }).title).toBe('停水知通 第二次 👨‍👩‍👧');
 });
