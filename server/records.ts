@@ -8,6 +8,7 @@ import { withDeadline } from './platform/store-errors.ts';
 const QUARTER = 15 * 60_000;
 const DAY = 24 * 3600_000;
 const LAST_ANCHOR = 20_000; // ms a hub that drains takes for its last anchor; the next one makes up for it
+const LETTING_GO = 5_000; // ms for an anchor under way to be left: one read of the store
 
 /** What is past its keeping time goes, at the start and once a day. */
 function sweepDaily({ log, files }: Floor, { sessions, securityLog }: People) {
@@ -33,32 +34,46 @@ function sweepDaily({ log, files }: Floor, { sessions, securityLog }: People) {
 }
 
 /** The record is anchored at the start, every quarter of an hour in which something was written, and when the hub drains. */
-function anchorRegularly(floor: Floor, signer: Signer) {
-  const { clock, config, log, streams } = floor;
+export function anchorRegularly(
+  { clock, config, log, streams }: Pick<Floor, 'clock' | 'log' | 'streams'> & { config: { anchors: string } },
+  signer: Signer,
+) {
   const anchors = createAnchors({ streams, signer, clock, folder: config.anchors });
-  let under: Promise<void> = Promise.resolve();
+  const left = new AbortController();
+  let under: Promise<void> = anchors.sweep().catch((error: unknown) => {
+    log.warn({ error }, 'unfinished anchors not removed');
+  });
   const told = (work: Promise<unknown>): Promise<void> =>
     work.then(
       (anchored) => {
         if (anchored !== undefined) log.info({ anchored }, 'the record is anchored');
       },
       (error: unknown) => {
+        if (left.signal.aborted && error === left.signal.reason) return; // the last one says what this would have
         log.error({ error }, 'the record is not anchored');
       },
     );
   const next = (): void => {
-    under = under.then(() => told(anchors.makeNext()));
+    under = under.then(() => told(anchors.makeNext(left.signal)));
   };
   const regularly = setInterval(next, QUARTER).unref();
   return {
     begin: next,
-    anchor: anchors.make,
+    anchor: () => anchors.make(),
+    /** Nobody who drains waits for an anchor of a large store: what is under way is left, and the last one made up. */
     stop: async (): Promise<void> => {
       clearInterval(regularly);
-      await under;
+      left.abort();
+      await told(withDeadline(under, LETTING_GO));
     },
     /** The last word of a hub that drains; whatever comes of it, the hub closes. */
-    lastAnchor: (): Promise<void> => told(withDeadline(anchors.make(), LAST_ANCHOR)),
+    lastAnchor: (): Promise<void> => {
+      const enough = new AbortController();
+      const made = withDeadline(anchors.make(enough.signal), LAST_ANCHOR).finally(() => {
+        enough.abort(); // nothing of it goes on in a store that is being closed
+      });
+      return told(made);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -27,6 +27,12 @@ export const ANCHORS = 'anchor:hub';
 
 /** Whether a path within a folder of anchors is that folder or an anchor that is finished. */
 export const isAnchorPath = (at: string): boolean => !path.basename(at).startsWith('.');
+
+/** The name of an anchor's file, by when it was made. */
+export const anchorFile = (at: string, part = ''): string => `${at.replaceAll(':', '-')}${part}.jsonl`;
+
+const STALE = 3600_000; // ms for which nobody wrote to an unfinished anchor: whoever began it is gone
+const UNFINISHED = /^\.[0-9a-f-]{36}$/;
 
 const PAGE = 50; // heads between two writes to the file, at which everybody else gets a turn
 const EVENTS = 200; // read in one turn
@@ -92,6 +98,12 @@ interface Deps {
   folder: string;
 }
 
+interface How {
+  /** Only what moved since then. */
+  since?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 /** Makes anchors. */
 export function createAnchors({ streams, signer, clock, folder }: Deps) {
   /** Of all streams, the last by name first, with one read for each. */
@@ -116,11 +128,12 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
     yield* heads.values();
   }
 
-  async function writeHeads(file: FileHandle, at: string, since: string | undefined): Promise<Seal> {
+  async function writeHeads(file: FileHandle, at: string, { since, signal }: How): Promise<Seal> {
     const tree = createRoot();
     let count = 0;
     let lines = '';
     for await (const head of since === undefined ? allHeads() : movedHeads(since)) {
+      signal?.throwIfAborted();
       tree.add(head);
       lines += `${JSON.stringify(head)}\n`;
       if (++count % PAGE === 0) {
@@ -152,9 +165,9 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
 
   /**
    * Makes one of all streams, or of those that moved `since` then, unless nothing was written since the last. Resolves
-   * when it is on the record and in its file.
+   * when it is on the record and in its file; rejects before it is on the record where the signal says so first.
    */
-  async function make(since?: string): Promise<Anchored | undefined> {
+  async function make({ since, signal }: How = {}): Promise<Anchored | undefined> {
     const began = performance.now();
     if (!(await isNew())) return undefined;
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -162,11 +175,11 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
     const aside = path.join(folder, `.${newId()}`);
     const file = await open(aside, 'wx', 0o600);
     try {
-      const seal = await writeHeads(file, at, since).finally(() => file.close());
+      const seal = await writeHeads(file, at, { since, signal }).finally(() => file.close());
       // A head may have been readable before it was durable. Once this is, all that was there before it is too.
       await streams.add(ANCHORS, { id: newId(), type: 'anchored', actor: 'system', data: seal });
       // Named last: a file without its place on the record would be an alarm, a place without its file is none.
-      await rename(aside, path.join(folder, `${at.replaceAll(':', '-')}${since === undefined ? '' : PART}.jsonl`));
+      await rename(aside, path.join(folder, anchorFile(at, since === undefined ? '' : PART)));
       return { streams: seal.streams, took: Math.round(performance.now() - began) };
     } catch (error) {
       await rm(aside, { force: true });
@@ -175,14 +188,27 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
   }
 
   return {
+    /** Removes what was begun by whoever ended before it was finished. */
+    sweep: async (): Promise<void> => {
+      const names = await readdir(folder).catch(() => []);
+      for (const name of names.filter((one) => UNFINISHED.test(one))) {
+        const aside = path.join(folder, name);
+        const touched = await stat(aside).then(
+          ({ mtimeMs }) => mtimeMs,
+          () => Infinity, // finished or removed meanwhile
+        );
+        if (Date.now() - touched > STALE) await rm(aside, { force: true });
+      }
+    },
+
     /** One of all streams, whenever the last of those was made. */
-    make: (): Promise<Anchored | undefined> => make(),
+    make: (signal?: AbortSignal): Promise<Anchored | undefined> => make({ signal }),
 
     /** One of what moved since the last, or of all streams when the last of those is a day old. */
-    makeNext: async (): Promise<Anchored | undefined> => {
+    makeNext: async (signal?: AbortSignal): Promise<Anchored | undefined> => {
       const { any, whole } = await lately();
       const isDue = whole === undefined || clock.now().getTime() - Date.parse(whole) >= DAY;
-      return make(isDue ? undefined : any);
+      return make({ since: isDue ? undefined : any, signal });
     },
   };
 }
