@@ -3,7 +3,7 @@ import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { ConfigError } from '#server/config.ts';
-import { isAnchorPath } from '#server/platform/anchors.ts';
+import { anchorFile, ANCHORS, isAnchorPath, Seal } from '#server/platform/anchors.ts';
 import { isBlobPath } from '#server/platform/blobs.ts';
 import { copyStore, syncAll } from '#server/platform/embedded/backup.ts';
 import {
@@ -15,6 +15,7 @@ import {
   oneFolder,
   told,
   walkFolder,
+  withStore,
 } from './store.ts';
 
 /** What a backup says of itself, in `backup.json` beside the data. */
@@ -25,6 +26,15 @@ export const Backup = v.object({
   events: v.number(),
   digest: v.string(),
 });
+
+/** The anchor on record in the copy whose file was named after the others had been copied. */
+async function takeLastAnchor(from: string, part: string): Promise<void> {
+  const last = await withStore(`embedded:${part}`, { readOnly: true }, ({ events }) => events.last(ANCHORS));
+  if (!v.is(Seal, last?.data)) return;
+  const name = anchorFile(last.data.at);
+  if (existsSync(path.join(from, name)))
+    await cp(path.join(from, name), path.join(part, 'anchors', name), { recursive: true });
+}
 
 /**
  * `linli backup <folder>`: everything as of one moment, also while the hub runs. The copy is opened and proved before it
@@ -43,6 +53,7 @@ export async function backup(args: readonly string[]): Promise<void> {
   if (existsSync(settings.anchors))
     await cp(settings.anchors, path.join(part, 'anchors'), { recursive: true, filter: isAnchorPath });
   await copyStore(folder, part);
+  await takeLastAnchor(settings.anchors, part);
   // After the data: a file is there before an event names it, and files are never changed.
   if (existsSync(settings.files))
     await cp(settings.files, path.join(part, 'files'), { recursive: true, filter: isBlobPath });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError, type Config } from '#server/config.ts';
 import { isOver } from '#server/people/people.audit.ts';
+import { anchorFile } from '#server/platform/anchors.ts';
 import { createAnchorCheck } from '#server/platform/anchors.check.ts';
 import { walk } from '#server/platform/chains.ts';
 import { checkStore } from '#server/platform/embedded/backup.ts';
@@ -45,7 +46,8 @@ async function keysFor({ keys }: Asked, { secrets }: Config): Promise<Verifier[]
 /**
  * `linli verify [<backup>] [--anchors <folder>] [--key <file>]…`: follows every chain of the hub's store, which may be
  * running, or of a backup, and holds it against the anchors beside it, or in that folder; on the embedded engine also
- * compares documents and indexes, and reads every file that events name. Ends with 1 where anything is wrong.
+ * compares documents and indexes, and reads every file that events name. Ends with 1 where anything is wrong, or the file
+ * of the newest anchor made here is not there: without it the end of the record could have been cut off unseen.
  */
 export async function verify(args: readonly string[]): Promise<void> {
   const ask = asked(args);
@@ -59,10 +61,12 @@ export async function verify(args: readonly string[]): Promise<void> {
   const keys = await keysFor(ask, settings);
   const now = new Date();
   const anchors = createAnchorCheck({ keys, isOver: (stream) => isOver(stream, now) });
-  await anchors.load(ask.anchors ?? beside('anchors'));
+  const where = ask.anchors ?? beside('anchors');
+  await anchors.load(where);
   const { faults, ...found } = await withStore(url, { readOnly: true }, ({ events }) =>
     walk(events.all(), anchors.see),
   );
+  await anchors.lookAgain(where);
   const around =
     folder === undefined ? [] : [...(await checkStore(folder)), ...(await filesFaults(folder, beside('files')))];
   const all = [...faults, ...anchors.faults(), ...around];
@@ -71,10 +75,18 @@ export async function verify(args: readonly string[]): Promise<void> {
   const { held, without, strangers } = anchors.told();
   for (const keyId of strangers)
     console.log(`Anchors on the record are signed with ${keyId}, which is not known here.`);
-  if (without !== undefined) console.log(`The newest anchor, of ${without}, was not proven: its file is elsewhere.`);
+  if (without !== undefined) console.log(`The newest anchor, of ${without.at}, was not proven: its file is elsewhere.`);
   console.log(held === 0 ? 'No anchors were there to hold it against.' : `Held against ${held} anchors.`);
   if (all.length > 0) {
     console.error(`Damaged: ${told(found)}`);
+    process.exit(1);
+  }
+  if (without?.isOurs === true) {
+    console.error(`${anchorFile(without.at)} is not in ${where}: name the folder it was carried to with --anchors.`);
+    console.error(
+      'Was the hub ended while it made that anchor, the next one, a day later or when it drains, says the same.',
+    );
+    console.error(`Not proven: ${told(found)}`);
     process.exit(1);
   }
   console.log(`Whole: ${told(found)}`);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { ANCHORS, readAnchor, Seal, sealed } from './anchors.ts';
+import { anchorFile, ANCHORS, readAnchor, Seal, sealed } from './anchors.ts';
 import type { Verifier } from './signing.ts';
 import type { EventRow, Head } from './streams.model.ts';
 
@@ -30,7 +30,8 @@ export function createAnchorCheck({ keys, isOver }: Deps) {
   const strangers = new Set<string>();
   const files: Seal[] = [];
   const faults: string[] = [];
-  let newest: string | undefined;
+  let newest: Pick<Seal, 'at' | 'keyId'> | undefined;
+  let isLate = false;
 
   const isSigned = (seal: Seal): boolean =>
     keys.some(({ keyId, verify }) => keyId === seal.keyId && verify(sealed(seal), seal.signature));
@@ -60,7 +61,7 @@ export function createAnchorCheck({ keys, isOver }: Deps) {
   function seeAnchor(row: EventRow): void {
     if (row.type !== 'anchored' || !v.is(Seal, row.data)) return;
     const { at, keyId, signature } = row.data;
-    newest = at;
+    newest = { at, keyId };
     onRecord.add(signature);
     if (!keys.some((key) => key.keyId === keyId)) strangers.add(keyId);
     else if (!isSigned(row.data)) faults.push(`${ANCHORS} ${row.seq}: its signature is not over what it says`);
@@ -95,6 +96,13 @@ export function createAnchorCheck({ keys, isOver }: Deps) {
         faults.push(`${row.stream} ${row.seq}: is not what the anchor of ${place.at} names`);
     },
 
+    /** One that was made while the record was read: its file is there by now, and says the same. */
+    lookAgain: async (folder: string): Promise<void> => {
+      if (newest === undefined) return;
+      const seal = await readAnchor(path.join(folder, anchorFile(newest.at)), () => undefined).catch(() => undefined);
+      isLate = seal !== undefined && onRecord.has(seal.signature);
+    },
+
     /** What is wrong, in words, once every row was seen. */
     faults: (): string[] => [
       ...faults,
@@ -105,13 +113,18 @@ export function createAnchorCheck({ keys, isOver }: Deps) {
     ],
 
     /**
-     * How many anchors were held against it; when the newest on record was made, if its file is not among them; keys that
-     * signed anchors on the record and are not known here.
+     * How many anchors were held against it; when the newest on record was made, if its file is not among them, and
+     * whether it should be: one that was signed elsewhere has its file there. Keys that signed anchors on the record and
+     * are not known here.
      */
-    told: (): { held: number; without: string | undefined; strangers: string[] } => ({
-      held: files.length,
-      without: newest === undefined || files.some(({ at }) => at === newest) ? undefined : newest,
-      strangers: [...strangers],
-    }),
+    told: (): { held: number; without: { at: string; isOurs: boolean } | undefined; strangers: string[] } => {
+      const last = newest;
+      const isThere = last === undefined || isLate || files.some(({ at }) => at === last.at);
+      return {
+        held: files.length,
+        without: isThere ? undefined : { at: last.at, isOurs: !strangers.has(last.keyId) },
+        strangers: [...strangers],
+      };
+    },
   };
 }
