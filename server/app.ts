@@ -1,5 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { RequestHandler } from 'express';
+import * as v from 'valibot';
+import { Id } from '#shared/wire/define.ts';
 import { createFeatures, type Features } from './features.ts';
 import { isEmbedded, type Config } from './config.ts';
 import { createCookies } from './people/people.cookies.ts';
@@ -65,6 +67,16 @@ function originsOf(config: Config, http: Server): readonly string[] {
   return [...hosts].map((host) => `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`);
 }
 
+/** A limit's key is who, then what: whoever is no person is an address, and stands in no log of ours. */
+const noteRateOf =
+  (refusals: Features['refusals']) =>
+  (key: string): void => {
+    const cut = key.indexOf(' ');
+    const [who, what] = [key.slice(0, cut), key.slice(cut + 1)];
+    if (what === 'handshake' || what === 'turned away') return; // noted where lines are refused
+    refusals.noteRate(v.is(Id, who) ? who : undefined, what);
+  };
+
 interface Served {
   surroundings: Surroundings;
   floor: Floor;
@@ -77,7 +89,8 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
   const { config, log, page } = surroundings;
   const http = createHttpServer();
   const origins = (): readonly string[] => originsOf(config, http);
-  const limiter = config.limits === 'off' ? undefined : createLimiter();
+  const { refusals } = features;
+  const limiter = config.limits === 'off' ? undefined : createLimiter(Date.now, noteRateOf(refusals));
   const { sessions, readers, access } = features;
   const { streams } = floor;
   const lines = createLines({
@@ -88,8 +101,13 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
       return secret === undefined ? undefined : (await sessions.caller(secret))?.actor.person;
     },
   });
-  const admit = (kind: Kind) => (request: IncomingMessage) => lines.admit(request, kind);
-  const around = { limiter, log, admit: admit('socket') };
+  const door = (kind: Kind) => ({
+    admit: (request: IncomingMessage) => lines.admit(request, kind),
+    turned: (code: string) => {
+      refusals.noteLine(kind, code);
+    },
+  });
+  const around = { limiter, log, ...door('socket') };
   const sockets = createSockets({ http, origins, sessions, dispatch, streams, readers, access, ...around });
   const ready = createReadiness({ write: createReadinessModel(floor.db).write, stuck: floor.consumers.stuck, log });
   const app = createHttp({
@@ -98,7 +116,8 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
     sessions,
     carry: createCookies(origins).setSession,
     dispatch,
-    strangers: features.refusals.noteStranger,
+    strangers: refusals.noteStranger,
+    violated: refusals.noteViolation,
     limiter,
     ready,
     metrics: () => Promise.resolve(metrics({ linli_sockets: sockets.count() })),
@@ -111,7 +130,7 @@ async function serve({ surroundings, floor, features, dispatch }: Served) {
   });
   http.on('request', app);
   const { mayTurnAway } = lines;
-  dispatchUpgrades({ http, origins, admit: admit('text'), collab: features.collab, mayTurnAway, lenient: false });
+  dispatchUpgrades({ http, origins, ...door('text'), collab: features.collab, mayTurnAway, lenient: false });
   return { http, sockets, origins };
 }
 

@@ -30,8 +30,9 @@ export const Backup = v.object({
 /** The anchor on record in the copy whose file was named after the others had been copied. */
 async function takeLastAnchor(from: string, part: string): Promise<void> {
   const last = await withStore(`embedded:${part}`, { readOnly: true }, ({ events }) => events.last(ANCHORS));
-  if (!v.is(Seal, last?.data)) return;
-  const name = anchorFile(last.data.at);
+  const seal = last?.event.data;
+  if (!v.is(Seal, seal)) return;
+  const name = anchorFile(seal);
   if (existsSync(path.join(from, name)))
     await cp(path.join(from, name), path.join(part, 'anchors', name), { recursive: true });
 }

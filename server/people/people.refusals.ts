@@ -26,6 +26,13 @@ export function createRefusals({ log, complain }: { log: SecurityLog; complain: 
     tries.set(what, (tries.get(what) ?? 0) + 1);
   }
 
+  /** For who does not wait for it. */
+  function noteSoon(person: string, tried: string, facts: object): void {
+    note(person, tried, facts).catch((error: unknown) => {
+      complain.error({ error }, 'a refusal not noted');
+    });
+  }
+
   /** Writes down what was counted and begins anew. */
   async function settle(): Promise<void> {
     const past = counted;
@@ -49,9 +56,22 @@ export function createRefusals({ log, complain }: { log: SecurityLog; complain: 
 
     /** A page of somebody else's asked, by way of somebody's browser: counted for all together. */
     noteStranger: (): void => {
-      note('nobody', 'origin', { code: 'origin' }).catch((error: unknown) => {
-        complain.error({ error }, 'a refusal not noted');
-      });
+      noteSoon('nobody', 'origin', { code: 'origin' });
+    },
+
+    /** A line was refused before its handshake, of whomever: a page of somebody else's, or there was no room. */
+    noteLine: (line: string, code: string): void => {
+      noteSoon('nobody', `${line} ${code}`, { line, code });
+    },
+
+    /** Somebody was too fast at something. By person where they are known; never with an address. */
+    noteRate: (person: string | undefined, command: string): void => {
+      noteSoon(person ?? 'nobody', `${command} rate_limited`, { command, code: 'rate_limited' });
+    },
+
+    /** A browser says it would not load or run something on one of our pages. Anybody can say so. */
+    noteViolation: ({ directive, blocked }: { directive: string; blocked: string }): void => {
+      noteSoon('nobody', `csp ${directive} ${blocked}`, { code: 'csp', directive, blocked });
     },
 
     settle,

@@ -29,7 +29,8 @@ export const ANCHORS = 'anchor:hub';
 export const isAnchorPath = (at: string): boolean => !path.basename(at).startsWith('.');
 
 /** The name of an anchor's file, by when it was made. */
-export const anchorFile = (at: string, part = ''): string => `${at.replaceAll(':', '-')}${part}.jsonl`;
+export const anchorFile = ({ at, since }: { at: string; since?: string | undefined }): string =>
+  `${at.replaceAll(':', '-')}${since === undefined ? '' : PART}.jsonl`;
 
 const STALE = 3600_000; // ms for which nobody wrote to an unfinished anchor: whoever began it is gone
 const UNFINISHED = /^\.[0-9a-f-]{36}$/;
@@ -179,7 +180,7 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
       // A head may have been readable before it was durable. Once this is, all that was there before it is too.
       await streams.add(ANCHORS, { id: newId(), type: 'anchored', actor: 'system', data: seal });
       // Named last: a file without its place on the record would be an alarm, a place without its file is none.
-      await rename(aside, path.join(folder, anchorFile(at, since === undefined ? '' : PART)));
+      await rename(aside, path.join(folder, anchorFile({ at, since })));
       return { streams: seal.streams, took: Math.round(performance.now() - began) };
     } catch (error) {
       await rm(aside, { force: true });

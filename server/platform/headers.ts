@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import { CSP_REPORTS } from './csp.ts';
 
 const TWO_YEARS = 2 * 365 * 24 * 3600; // seconds
 
@@ -9,6 +10,10 @@ const TWO_YEARS = 2 * 365 * 24 * 3600; // seconds
  * Anybody else is stopped by the browser, whatever a mistake of ours or of a package hands over as HTML.
  */
 const TRUSTED = ['svelte-trusted-html', 'ProseMirrorClipboard', 'linli-offline'];
+
+/** The name under which answers say where reports go: `report-to`, and for browsers that know it not `report-uri`. */
+const REPORTS_TO = 'csp';
+export const REPORTED = `report-uri ${CSP_REPORTS}; report-to ${REPORTS_TO}`;
 
 /** Nothing of the device but its clipboard for copying: no page of the hub asks for a camera, a place, a payment. */
 const DEVICE = [
@@ -44,6 +49,8 @@ export function securityHeaders(origins: () => readonly string[]): RequestHandle
         frameAncestors: ["'none'"],
         requireTrustedTypesFor: ["'script'"],
         trustedTypes: TRUSTED,
+        reportUri: [CSP_REPORTS],
+        reportTo: [REPORTS_TO],
       },
     },
     crossOriginEmbedderPolicy: false,
@@ -53,7 +60,7 @@ export function securityHeaders(origins: () => readonly string[]): RequestHandle
     strictTransportSecurity: false,
   });
   const more: RequestHandler = (_request, response, next) => {
-    response.set('Permissions-Policy', DEVICE);
+    response.set({ 'Permissions-Policy': DEVICE, 'Reporting-Endpoints': `${REPORTS_TO}="${CSP_REPORTS}"` });
     // Only where the hub is reached by TLS: on a plain address it would shut the door for two years.
     if (origins()[0]?.startsWith('https://') === true)
       response.set('Strict-Transport-Security', `max-age=${TWO_YEARS}; includeSubDomains`);

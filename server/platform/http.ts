@@ -13,6 +13,7 @@ import { isFromHere } from './address.ts';
 import { anonymousLimit } from './anonymous.ts';
 import type { Caller } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
+import { CSP_REPORTS, cspReports, type Violation } from './csp.ts';
 import { securityHeaders } from './headers.ts';
 import { rateOf, type Limiter } from './limits.ts';
 import { openApi } from './openapi.ts';
@@ -31,6 +32,8 @@ interface Deps {
   dispatch: Dispatch;
   /** Told of each request that was refused because it came by way of another site's page. */
   strangers: () => void;
+  /** Told of what a browser would not load or run on one of our pages. */
+  violated: (violation: Violation) => void;
   limiter: Limiter | undefined;
   ready: () => Promise<boolean>;
   metrics: () => Promise<string>;
@@ -148,6 +151,7 @@ export function createHttp(deps: Deps): Express {
   app.set('trust proxy', typeof deps.proxies === 'number' ? deps.proxies : [...deps.proxies]);
   app.set('query parser', 'simple'); // no nested objects out of a query string
   app.use(securityHeaders(deps.origins));
+  app.post(CSP_REPORTS, cspReports({ app, ...deps, note: deps.violated }));
   app.use(sameOrigin(deps));
   app.use(onlyListed);
   app.get('/healthz', (_request, response) => {

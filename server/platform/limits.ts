@@ -8,9 +8,9 @@ export interface Rate {
 
 /**
  * Token buckets by key. A refusal says after how many seconds one more call is allowed. Full buckets are swept, so
- * memory is bounded by the callers of the last minutes.
+ * memory is bounded by the callers of the last minutes. `onRefused` is told of each refusal.
  */
-export function createLimiter(now: () => number = Date.now) {
+export function createLimiter(now: () => number = Date.now, onRefused?: (key: string) => void) {
   const buckets = new Map<string, { tokens: number; at: number; rate: Rate }>();
   let swept = now();
 
@@ -36,6 +36,7 @@ export function createLimiter(now: () => number = Date.now) {
   function check(key: string, rate: Rate): void {
     const { tokens } = bucketOf(key, rate);
     if (tokens >= 1) return;
+    onRefused?.(key);
     const retryAfter = Math.max(1, Math.ceil(((1 - tokens) / rate.perMinute) * 60));
     throw new AppError('rate_limited', `Please wait ${retryAfter} s.`, { retryAfter });
   }

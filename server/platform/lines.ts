@@ -125,7 +125,7 @@ export function createLines({ limiter, addressOf, personOf }: Deps) {
       try {
         const address = addressOf(request);
         if (address !== undefined) limiter?.take(`${address} turned away`, TURNED_AWAY);
-        limiter?.take('turned away', ALL_TURNED_AWAY);
+        limiter?.take('all turned away', ALL_TURNED_AWAY);
         return true;
       } catch {
         return false;

@@ -53,6 +53,7 @@ interface Deps {
   access: { version: () => number };
   limiter: Limiter | undefined;
   admit: (request: IncomingMessage) => Promise<void>;
+  turned: (code: string) => void;
   log: Log;
 }
 

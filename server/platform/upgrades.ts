@@ -15,6 +15,8 @@ interface Guards {
   origins: () => readonly string[];
   /** Takes a place for a line about to be opened, or throws an AppError where there is none. */
   admit: (request: IncomingMessage) => Promise<void>;
+  /** Told of each handshake that was refused, and why. */
+  turned: (code: string) => void;
 }
 
 interface Deps extends Guards {
@@ -57,9 +59,10 @@ export function onlyFirst(request: IncomingMessage, _response: unknown, next: (r
 }
 
 /** Who may open a socket, as Engine.IO asks it. */
-export function entrance({ origins, admit }: Guards) {
+export function entrance({ origins, admit, turned }: Guards) {
   return (request: IncomingMessage, decide: (code: string | null, isIn: boolean) => void): void => {
     if (!fromOurOrigin(request, origins())) {
+      turned('origin');
       decide(null, false);
       return;
     }
@@ -67,8 +70,10 @@ export function entrance({ origins, admit }: Guards) {
       () => {
         decide(null, true);
       },
-      (error: unknown) => {
-        refuse(request.socket, asRefusal(error)); // Engine.IO's own answer has no room for `retryAfter`
+      (thrown: unknown) => {
+        const error = asRefusal(thrown);
+        turned(error.code);
+        refuse(request.socket, error); // Engine.IO's own answer has no room for `retryAfter`
         decide('refused', false);
       },
     );
@@ -79,7 +84,7 @@ export function entrance({ origins, admit }: Guards) {
  * The one dispatcher of upgrades: `/socket.io/` is Socket.IO's own, `/collab/<docId>` goes on to the documents, all
  * else is refused here, because Socket.IO was told to leave what it does not know alone.
  */
-export function dispatchUpgrades({ http, origins, admit, collab, mayTurnAway, lenient }: Deps): void {
+export function dispatchUpgrades({ http, origins, admit, turned, collab, mayTurnAway, lenient }: Deps): void {
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {
       socket.destroy(); // a peer that resets in the middle of a handshake must not end the process
@@ -92,6 +97,7 @@ export function dispatchUpgrades({ http, origins, admit, collab, mayTurnAway, le
     if (docId === undefined) {
       if (!lenient) refuse(socket, new AppError('not_found'));
     } else if (!fromOurOrigin(request, origins())) {
+      turned('origin');
       refuse(socket, new AppError('forbidden', 'Not from a page of this hub.'));
     } else {
       admit(request).then(
@@ -100,6 +106,7 @@ export function dispatchUpgrades({ http, origins, admit, collab, mayTurnAway, le
         },
         (thrown: unknown) => {
           const error = asRefusal(thrown);
+          turned(error.code);
           if (mayTurnAway(request)) collab.turnAway(request, socket, head, error);
           else refuse(socket, error);
         },

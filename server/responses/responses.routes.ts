@@ -1,6 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Component } from 'svelte';
 import { render } from 'svelte/server';
+import { REPORTED } from '#server/platform/headers.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import type { PublicResponse, PublicUnit } from '#shared/responses/responses.view.ts';
 import { capMessage } from './public.cap.ts';
@@ -34,8 +35,7 @@ const PAGE = 50; // responses on one page and in one feed
 const CACHE = 'public, max-age=5'; // seconds; what is withdrawn is gone everywhere within five (security P2)
 const HEADERS = {
   'Cache-Control': CACHE,
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'Content-Security-Policy': `default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; ${REPORTED}`,
 };
 
 const one = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -38,6 +38,7 @@ export const ROUTES: Readonly<Record<string, Right>> = {
   'GET /metrics': 'anyone', // from the machine itself alone
   'GET /{*rest}': 'anyone', // the client itself, which knows nothing yet
   'GET /api/openapi.json': 'anyone',
+  'POST /api/csp-report': 'anyone', // a browser, by itself
   'GET /api/session': 'anyone',
   'POST /api/session': 'anyone',
   'DELETE /api/session': 'anyone',

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { LINES } from '#server/platform/lines.ts';
 import { createRefusals } from '#server/people/people.refusals.ts';
 import { createLog } from '#server/platform/log.ts';
 import { ask } from '../support/account.ts';
@@ -55,6 +58,40 @@ test('a record that somebody may not read, a wrong code or password, and a page 
     [app.person('worker'), 'not_found'],
     [app.person('worker'), 'people.password_wrong'],
     ['nobody', 'origin'],
+  ]);
+});
+
+test('a line from a page of somebody else, and whoever is too fast, are noted once, and no address is', async () => {
+  const app = await startApp({ env: { LINLI_LIMITS: 'normal' } });
+  const worker = await signIn(app, 'worker');
+  const headers = { cookie: worker.cookie, origin: 'https://elsewhere.example' };
+  for (const path of ['/socket.io/?EIO=4&transport=websocket', `/collab/${newId()}`, `/collab/${newId()}`]) {
+    const line = new WebSocket(`${app.url.replace('http', 'ws')}${path}`, { headers });
+    await once(line, 'error');
+  }
+  for (let n = 0; n < 12; n++) await worker.request('forum:search', { q: '停水' });
+  for (let n = 0; n < 12; n++) await ask(app.url, worker.cookie, 'forum:search', {});
+  await eventually(async () => (await notedIn(app, 'refused')).length === 3);
+  expect(await notedIn(app, 'refused')).toEqual([
+    { actor: 'nobody', data: { line: 'socket', code: 'origin' } },
+    { actor: 'nobody', data: { line: 'text', code: 'origin' } },
+    { actor: app.person('worker'), data: { command: 'forum:search', code: 'rate_limited' } },
+  ]);
+  await Promise.all(Array.from({ length: 40 }, () => fetch(`${app.url}/public/verify?q=x`)));
+  const strangers = Array.from({ length: LINES.strangers + 1 }, () => {
+    const line = new WebSocket(`${app.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, {
+      headers: { origin: app.url },
+    });
+    onTestFinished(() => {
+      line.terminate();
+    });
+    return once(line, 'open').catch(() => undefined); // one of them there is no room for
+  });
+  await Promise.all(strangers);
+  await eventually(async () => (await notedIn(app, 'refused')).length === 5);
+  expect((await notedIn(app, 'refused')).slice(3)).toEqual([
+    { actor: 'nobody', data: { command: 'verify', code: 'rate_limited' } },
+    { actor: 'nobody', data: { line: 'socket', code: 'rate_limited' } },
   ]);
 });
 

@@ -96,6 +96,7 @@ export async function startYDocs({
     admit,
     collab: docs,
     mayTurnAway: () => true,
+    turned: () => undefined,
     lenient: false,
   });
   let stopping: Promise<void> | undefined;
