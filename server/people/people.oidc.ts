@@ -59,8 +59,12 @@ export async function createOidc(settings: OidcSettings, { model, sessions, key,
     // Plain http is allowed to a provider on this machine alone: see config.ts.
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that it stands out, and here it is meant
     const plain = issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [];
+    // Signatures too: of itself the library relies on the line to the provider, whatever ends its TLS (ASVS 6.8.2).
     found ??= client
-      .discovery(issuer, settings.client, undefined, auth, { timeout: TIMEOUT, execute: plain })
+      .discovery(issuer, settings.client, undefined, auth, {
+        timeout: TIMEOUT,
+        execute: [client.enableNonRepudiationChecks, ...plain],
+      })
       .catch((error: unknown) => {
         found = undefined;
         throw error;

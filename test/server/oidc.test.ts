@@ -1,10 +1,11 @@
+import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from '#server/config.ts';
 import { ask, askAndKeep, codeFor, enrolFactor, startReal } from '../support/account.ts';
 import { newId } from '../support/client.ts';
-import { browse, startProvider } from '../support/oidc.ts';
+import { browse, signedBy, startProvider, tokenOf, type Token } from '../support/oidc.ts';
 import { temporaryFolder } from '../support/streams.ts';
 
 /* Signing in with an identity of another provider, against a provider that runs. */
@@ -14,7 +15,7 @@ const SECRET = 'a secret of this client alone';
 const isBack = (url: URL): boolean => url.pathname === '/api/session/oidc/callback';
 
 async function startBoth() {
-  const { issuer, who, serve } = await startProvider({ client: CLIENT, secret: SECRET });
+  const { issuer, who, serve, ...provider } = await startProvider({ client: CLIENT, secret: SECRET });
   const file = path.join(await temporaryFolder(), 'secret');
   await writeFile(file, `${SECRET}\n`);
   const env = { LINLI_OIDC_ISSUER: issuer, LINLI_OIDC_CLIENT: CLIENT, LINLI_OIDC_SECRET_FILE: file };
@@ -27,7 +28,7 @@ async function startBoth() {
   const bind = (login: string, subject: string | null) =>
     ask(url, admin, 'people:bind-identity', { id: newId(), person: hub.app.person(login), subject });
   const sid = (held: Map<string, string>): string => `sid=${held.get('sid') ?? ''}`;
-  return { ...hub, who, url, bind, sid, door: `${url}/api/session/oidc` };
+  return { ...hub, ...provider, who, url, bind, sid, door: `${url}/api/session/oidc` };
 }
 
 test('whom an administrator has bound to an identity comes in with it, and nobody else does', async () => {
@@ -93,6 +94,47 @@ test('what comes back counts once, in the browser it was begun in, unchanged and
   const good = await under();
   expect(await refused(good.at, good.jar)).toBe(false);
   expect(await refused(good.at, good.jar)).toBe(true);
+});
+
+test('a token somebody else signed, for somebody else, or of another time brings nobody in', async () => {
+  const { who, bind, door, forging, key } = await startBoth();
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  who.subject = 'li';
+  const isIn = async (forge: (token: Token) => string): Promise<boolean> => {
+    forging.forge = forge;
+    const { at, held } = await browse(door);
+    if (at.search !== '') expect(at.search).toBe('?oidc=refused');
+    return held.get('sid') !== undefined;
+  };
+  const own = signedBy(key);
+  const claiming = (claims: object) => (token: Token) =>
+    tokenOf({ ...token, claims: { ...token.claims, ...claims } }, own);
+  const now = Math.floor(Date.now() / 1000);
+  const other = signedBy(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+  const shown = createPublicKey(key).export({ type: 'spki', format: 'pem' });
+  const hmac = (secret: string | Buffer) => (said: string) =>
+    createHmac('sha256', secret).update(said).digest('base64url');
+  const headed = (alg: string, sign: (said: string) => string) => (token: Token) =>
+    tokenOf({ ...token, header: { ...token.header, alg } }, sign);
+  const forgeries: Record<string, (token: Token) => string> = {
+    'another key': (token) => tokenOf(token, other),
+    'other claims under the same signature': (token) => {
+      const signature = tokenOf({ ...token, claims: { ...token.claims, sub: 'zhao' } }, own).split('.')[2] ?? '';
+      return tokenOf(token, () => signature);
+    },
+    'no signature': headed('none', () => ''),
+    'a key everybody can read': headed('HS256', hmac(shown)),
+    'the secret of the client': headed('HS256', hmac(SECRET)),
+    'another audience': claiming({ aud: 'another' }),
+    'several audiences and no word for whom': claiming({ aud: [CLIENT, 'another'] }),
+    'another issuer': claiming({ iss: 'https://evil.example' }),
+    'a time that is over': claiming({ iat: now - 7200, exp: now - 3600 }),
+    'no end': claiming({ exp: undefined }),
+    'another question': claiming({ nonce: 'another' }),
+    nobody: claiming({ sub: undefined }),
+  };
+  expect(await isIn((token) => tokenOf(token, own))).toBe(true); // as the provider makes it
+  for (const [name, forge] of Object.entries(forgeries)) expect(await isIn(forge), name).toBe(false);
 });
 
 test('a provider is set whole or not at all, and over https', () => {

@@ -1,11 +1,47 @@
-import { createServer } from 'node:http';
+import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
 import { onTestFinished } from 'vitest';
 
+export interface Token {
+  header: Record<string, unknown>;
+  claims: Record<string, unknown>;
+}
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const read = (said = ''): Record<string, unknown> =>
+  JSON.parse(Buffer.from(said, 'base64url').toString()) as Record<string, unknown>;
+
+/** A token of a header and claims, with whatever signs it. */
+export const tokenOf = ({ header, claims }: Token, sign: (said: string) => string): string => {
+  const said = `${part(header)}.${part(claims)}`;
+  return `${said}.${sign(said)}`;
+};
+
+/** RS256. */
+export const signedBy =
+  (key: KeyObject) =>
+  (said: string): string =>
+    createSign('sha256').update(said).sign(key).toString('base64url');
+
+/** Has a provider's answer to the hub carry another identity token than it made. */
+function changeToken(response: ServerResponse, forge: (token: string) => string): void {
+  const end = response.end.bind(response) as (body: string) => ServerResponse;
+  response.end = ((body: unknown) => {
+    const answer = JSON.parse(String(body)) as { id_token?: string };
+    const text = JSON.stringify({ ...answer, ...(answer.id_token && { id_token: forge(answer.id_token) }) });
+    response.setHeader('content-length', Buffer.byteLength(text));
+    return end(text);
+  }) as typeof response.end;
+}
+
 /** A provider that signs everybody in whom the test names, without a page in between. Answers its issuer. */
 export async function startProvider({ client, secret }: { client: string; secret: string }) {
   const who = { subject: '' };
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  /** Makes another identity token of the provider's own, before the hub gets it. */
+  const forging: { forge: ((token: Token) => string) | undefined } = { forge: undefined };
   const http = createServer();
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
@@ -14,6 +50,7 @@ export async function startProvider({ client, secret }: { client: string; secret
     const provider = new Provider(issuer, {
       clients: [{ client_id: client, client_secret: secret, redirect_uris: [back] }],
       pkce: { required: () => true },
+      jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'test', alg: 'RS256', use: 'sig' }] },
       features: { devInteractions: { enabled: false } },
       cookies: { keys: ['only for this test'] },
       findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
@@ -29,6 +66,12 @@ export async function startProvider({ client, secret }: { client: string; secret
     });
     const pages = provider.callback();
     http.on('request', (request, response) => {
+      const { forge } = forging;
+      if (request.url === '/token' && forge !== undefined)
+        changeToken(response, (token) => {
+          const [header, claims] = token.split('.');
+          return forge({ header: read(header), claims: read(claims) });
+        });
       if (request.url?.startsWith('/interaction/') === true) {
         void provider.interactionFinished(request, response, { login: { accountId: who.subject } });
       } else void pages(request, response);
@@ -38,7 +81,7 @@ export async function startProvider({ client, secret }: { client: string; secret
     http.close();
     http.closeAllConnections();
   });
-  return { issuer, who, serve };
+  return { issuer, who, serve, forging, key: privateKey };
 }
 
 /** A browser that follows redirects and keeps cookies by port; answers where it ends and what it holds there. */
