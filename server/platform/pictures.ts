@@ -5,8 +5,11 @@ import * as v from 'valibot';
 import { AppError } from '#shared/wire/error.ts';
 import { FILE_ERRORS, type FileType } from '#shared/wire/files.ts';
 
-const TIME = 30_000; // ms; the process ends itself after ten of work, this is for one that cannot any more
-const AT_ONCE = 2; // processes; each may take 512 MiB
+/** What one picture may take: a large photograph takes one second, and a fifth of the memory. */
+export const FOR_ONE = { time: 10_000, memory: 512 * 1024 * 1024 }; // ms of work, bytes resident
+
+const TIME = 30_000; // ms; the process ends itself before, this is for one that cannot any more
+const AT_ONCE = 2; // processes
 const MAX_WAITING = 50; // uploads that wait for one of them
 
 const Answer = v.union([
@@ -27,11 +30,11 @@ export interface Copies {
   small: string;
 }
 
-function run(from: string, type: FileType, { to, small }: Copies): Promise<string> {
+function run(from: string, type: FileType, { to, small, most }: Copies & { most: typeof FOR_ONE }): Promise<string> {
   // Nothing of the hub’s surroundings: no address and no secret.
   const env = { VIPS_BLOCK_UNTRUSTED: '1', NODE_ENV: 'production' };
   const options = { env, timeout: TIME, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 } as const;
-  const args = ['--max-old-space-size=128', ...child(), from, type, to, small];
+  const args = ['--max-old-space-size=128', ...child(), from, type, to, small, `${most.time}`, `${most.memory}`];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, options, (error, said) => {
       if (error === null) resolve(said);
@@ -46,7 +49,7 @@ const broken = (code: keyof typeof FILE_ERRORS): AppError => new AppError(code, 
  * Makes a picture anew from its pixels in a process of its own, two at a time. Answers its size once upright, and whether
  * there is a smaller copy. @throws files.broken, files.too_many_pixels; `overloaded` where too many wait.
  */
-export function createPictures() {
+export function createPictures(most = FOR_ONE) {
   let running = 0;
   const waiting: (() => void)[] = [];
 
@@ -71,7 +74,7 @@ export function createPictures() {
   ): Promise<{ width: number; height: number; small: boolean }> => {
     await enter();
     try {
-      const said = await run(from, type, copies).catch(() => '{"failed":"files.broken"}'); // it was ended, or ended itself
+      const said = await run(from, type, { ...copies, most }).catch(() => '{"failed":"files.broken"}'); // it was ended, or ended itself
       const answer = v.parse(Answer, JSON.parse(said));
       if ('failed' in answer) throw broken(answer.failed);
       return { width: answer.width, height: answer.height, small: answer.small === true };

@@ -1,11 +1,15 @@
-import { readdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { crc32, deflateSync } from 'node:zlib';
 import path from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { createPictures, FOR_ONE } from '#server/platform/pictures.ts';
 import { startApp } from '../support/app.ts';
 import { newId, nextEvent, signIn } from '../support/client.ts';
-import { get, photo, put, uploaded } from '../support/files.ts';
+import { get, letter, photo, put, uploaded, zipped } from '../support/files.ts';
+import { temporaryFolder } from '../support/streams.ts';
 import { aRoom, messagesIn, say } from '../support/rooms.ts';
 
 const SLOW = 60_000; // ms: from its sources the process of a picture takes a while to start
@@ -20,14 +24,14 @@ function chunk(name: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
-/** A few hundred bytes that claim to be 60,000 × 60,000 pixels. */
-function bomb(): Buffer {
+/** A few hundred bytes that claim to be 60,000 × 60,000 pixels, or as many as are said to be in them. */
+function bomb({ side = 60_000, depth = 8, interlaced = false, bytes = 4096 } = {}): Buffer {
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(60_000, 0);
-  header.writeUInt32BE(60_000, 4);
-  header.set([8, 2, 0, 0, 0], 8);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([depth, 2, 0, 0, interlaced ? 1 : 0], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const data = chunk('IDAT', deflateSync(Buffer.alloc(4096)));
+  const data = chunk('IDAT', deflateSync(Buffer.alloc(bytes), { level: 1 }));
   return Buffer.concat([signature, chunk('IHDR', header), data, chunk('IEND', Buffer.alloc(0))]);
 }
 
@@ -90,6 +94,53 @@ test(
     expect(await code('a text', { 'x-linli': '0' })).toBe('forbidden');
     expect(await readdir(path.join(app.folder, 'files', 'incoming'))).toEqual([]);
     expect((await put(worker, '还在')).body).toMatchObject({ ok: true, type: 'text/plain', size: 6 });
+  },
+  SLOW,
+);
+
+test('an office document is one by what is in it, and comes back as it was sent', async () => {
+  const app = await startApp();
+  const worker = await signIn(app, 'worker');
+  const code = async (parts: Record<string, string>) =>
+    (await put(worker, zipped(parts), { name: '通知.docx' })).body.error?.code;
+  const sent = zipped(letter('明天停水'));
+  const id = await uploaded(worker, sent, '通知.pdf'); // a name says nothing
+  const got = await get(worker, id);
+  const type = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+  expect(got.headers.get('content-type')).toBe(type);
+  expect(got.headers.get('content-disposition')).toMatch(/^attachment; /);
+  expect(Buffer.from(await got.arrayBuffer())).toEqual(sent);
+  const { 'word/document.xml': body = '', ...rest } = letter('明天停水');
+  expect(await code({ ...rest, 'word/document.xml': body, 'word/vbaProject.bin': 'Sub AutoOpen()' })).toBe(
+    'files.type',
+  );
+  expect(await code({ ...rest, 'word/document.xml': body, 'word/embeddings/a.exe': 'MZ' })).toBe('files.type');
+  expect(await code(rest)).toBe('files.type'); // an archive of anything
+  expect(await code({ ...rest, 'word/document.xml': ' '.repeat(40 * 1024 * 1024) })).toBe('files.type'); // a bomb
+});
+
+test(
+  'a picture that takes all the time or memory is ended and named, and the next one has its turn',
+  async () => {
+    const folder = await temporaryFolder();
+    const within = (name: string) => path.join(folder, name);
+    const copies = { to: within('to'), small: within('small') };
+    await writeFile(within('photo'), await photo());
+    // Six bytes for each of 39.7 million pixels, which come in seven rounds: none is whole before all of it is there.
+    const side = 6300;
+    const bytes = side * side * 6 + side * 4;
+    await writeFile(within('bomb'), bomb({ side, depth: 16, interlaced: true, bytes }));
+    const little = createPictures({ ...FOR_ONE, memory: 256 * 1024 * 1024 });
+    await expect(little(within('bomb'), 'image/png', copies)).rejects.toMatchObject({ code: 'files.broken' });
+    expect(await little(within('photo'), 'image/jpeg', copies)).toMatchObject({ width: 40, height: 60 });
+    await promisify(execFile)('mkfifo', [within('endless')]); // a file that never ends, and never goes on
+    const brief = createPictures({ ...FOR_ONE, time: 100 });
+    const began = performance.now();
+    const twice = [brief(within('endless'), 'image/png', copies), brief(within('endless'), 'image/png', copies)];
+    for (const one of twice) await expect(one).rejects.toMatchObject({ code: 'files.broken' });
+    expect(performance.now() - began).toBeLessThan(25_000); // by itself: whoever waits for it would after thirty
+    const again = createPictures();
+    expect(await again(within('photo'), 'image/jpeg', copies)).toMatchObject({ width: 40, height: 60 });
   },
   SLOW,
 );
