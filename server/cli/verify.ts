@@ -82,7 +82,7 @@ export async function verify(args: readonly string[]): Promise<void> {
     process.exit(1);
   }
   if (without?.isOurs === true) {
-    console.error(`${anchorFile(without.at)} is not in ${where}: name the folder it was carried to with --anchors.`);
+    console.error(`${anchorFile(without)} is not in ${where}: name the folder it was carried to with --anchors.`);
     console.error(
       'Was the hub ended while it made that anchor, the next one, a day later or when it drains, says the same.',
     );

@@ -99,7 +99,7 @@ export function createAnchorCheck({ keys, isOver }: Deps) {
     /** One that was made while the record was read: its file is there by now, and says the same. */
     lookAgain: async (folder: string): Promise<void> => {
       if (newest === undefined) return;
-      const seal = await readAnchor(path.join(folder, anchorFile(newest.at)), () => undefined).catch(() => undefined);
+      const seal = await readAnchor(path.join(folder, anchorFile(newest)), () => undefined).catch(() => undefined);
       isLate = seal !== undefined && onRecord.has(seal.signature);
     },
 
