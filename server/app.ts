@@ -174,6 +174,10 @@ export async function createApp(surroundings: Surroundings) {
         one.session === who.session || one.person === who.person;
       open.features?.recheckDocs(isTheirs).catch(unasked);
     },
+    cut: (key) => {
+      open.sockets?.cut(key);
+      open.features?.docs.cut(key);
+    },
     recheck: () => {
       for (const recheck of rechecks) recheck().catch(unasked);
     },

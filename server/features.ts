@@ -37,6 +37,8 @@ import { followRights } from './rights.ts';
 export interface Wires {
   hint: (person: string, event: string, body: object) => void;
   end: (who: { session?: string; person?: string }, reason: string) => void;
+  /** Cuts what was opened with a session's secret that was replaced. */
+  cut: (key: string) => void;
   /** Access has changed somewhere: whoever lost a right is cut off now. */
   recheck: () => void;
   /** Exact origins the hub is reached under. */
@@ -67,7 +69,7 @@ async function buildPeople(floor: Floor, wires: Wires) {
   });
   const accounts = createAccountModel(db);
   const around = { bus: floor.bus, streams, model, accounts, directory, clock, log: securityLog, tell: people.notify };
-  const signing = await createSigningIn(around, { ...config, onEnded, complain: floor.log });
+  const signing = await createSigningIn(around, { ...config, onEnded, onReplaced: wires.cut, complain: floor.log });
   consumers.add(createPeopleProjection(model, directory));
   return { setup, directory, people, securityLog, accounts, loginMark, ...signing };
 }

@@ -46,7 +46,8 @@ export async function buildTexts(
       if (line !== undefined) return sessions.again(line, isUse);
       const secret = readCookie(request, cookieName(origins()));
       const caller = secret === undefined ? undefined : await sessions.caller(secret);
-      if (caller !== undefined) lines.set(request, { person: caller.actor.person, session: caller.session });
+      if (caller !== undefined)
+        lines.set(request, { person: caller.actor.person, session: caller.session, key: caller.key });
       return caller;
     },
     access,

@@ -41,10 +41,11 @@ interface Settings {
   demo: boolean;
   oidc: OidcSettings | undefined;
   onEnded: (session: string, reason: string) => void;
+  onReplaced: (key: string) => void;
   complain: Log;
 }
 
-const LOOK_EVERY = 500; // ms between two looks at whether a session with something open is past its limits
+const LOOK_EVERY = 500; // ms between two looks at whether a session or a line is past its limits
 const ASK_EVERY = 2_000; // ms between two looks at whether others ended any, while they cannot tell
 
 /** Does something again and again; resolves, when it is called, after the last time. */
@@ -86,12 +87,13 @@ function afterOthers(sessions: SessionService, current: () => Promise<void>): Se
 }
 
 /** Signing in and staying signed in: sessions, passwords, the second factor, known devices. */
-export async function createSigningIn(around: Around, { secrets, demo, oidc: settings, onEnded, complain }: Settings) {
+export async function createSigningIn(around: Around, settings: Settings) {
+  const { secrets, demo, oidc: provider, onEnded, onReplaced, complain } = settings;
   const { bus, streams, model, accounts, directory, clock, log, tell } = around;
   const key = await loadKey(secrets, 'account-key');
   const factor = createFactor({ model: accounts, key, clock });
   const devices = createDevices(key);
-  const own = createSessions({ model, accounts, directory, clock, demo, bus, onEnded });
+  const own = createSessions({ model, accounts, directory, clock, demo, bus, onEnded, onReplaced });
   const sessions = streams.current === undefined ? own : afterOthers(own, streams.current);
   // Whose guesses they are cannot be read out of the store: names are kept as the hub's key signs them.
   const throttle = await createThrottle({
@@ -102,7 +104,7 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
   const isSuspended = directory.isOut; // or closed: both hear what everybody hears who is not let in
   const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended });
   const chosen = createChosen({ directory, clock });
-  const issuer = settings?.issuer;
+  const issuer = provider?.issuer;
   const resets = createResets({ streams, model: accounts, sessions, directory, clock, log, issuer, chosen, tell });
   const account = createAccount({
     model: accounts,
@@ -115,7 +117,7 @@ export async function createSigningIn(around: Around, { secrets, demo, oidc: set
     chosen,
     resetAt: resets.resetAt,
   });
-  const oidc = settings && (await createOidc(settings, { model: accounts, sessions, key, log, complain, isSuspended }));
+  const oidc = provider && (await createOidc(provider, { model: accounts, sessions, key, log, complain, isSuspended }));
   return { sessions, signIn, devices, account, resets, oidc, stopEnding: keepEnding(sessions, around, complain) };
 }
 

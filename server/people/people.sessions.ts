@@ -1,5 +1,5 @@
 import type { Bus } from '#server/platform/bus.ts';
-import type { Caller, OpenLine } from '#server/platform/caller.ts';
+import type { Caller, Keyed, OpenLine } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import { newId, newSecret, sha256 } from '#server/platform/crypto.ts';
 import { createTurns } from '#server/platform/turns.ts';
@@ -8,6 +8,8 @@ import { AppError } from '#shared/wire/error.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import type { AccountModel } from './people.account.model.ts';
 import type { Directory } from './people.directory.ts';
+import { createElsewhere } from './people.elsewhere.ts';
+import { createKept } from './people.kept.ts';
 import type { PeopleModel, SessionRow } from './people.model.ts';
 
 const MINUTE = 60_000;
@@ -17,9 +19,8 @@ const ABSOLUTE = 7 * 24 * 60 * MINUTE;
 const ABSOLUTE_PRIVILEGED = 12 * 60 * MINUTE;
 const TOUCH_EVERY = 5 * MINUTE; // how exactly idleness is known: enough to end a session, useless as a trail
 const AT_ONCE = 20; // sessions of one person; the oldest ends for the next (ASVS 7.1.2)
-const UNDER_WAY = 10_000; // ms for which the secret of before still finds its session: other tabs were asking with it
-const CACHE_FOR = 5_000; // ms a session is believed without asking the store
-const MAX_CACHED = 50_000;
+/** ms for which the secret of before still finds its session, with nothing proved: other tabs were asking with it. */
+const UNDER_WAY = 10_000;
 
 export type SessionService = ReturnType<typeof createSessions>;
 
@@ -34,7 +35,11 @@ interface Deps {
   bus: Pick<Bus, 'say'>;
   /** Ends the open connections of a session, here. */
   onEnded: (session: string, reason: EndReason) => void;
+  /** Cuts the open connections that were opened with a secret; their pages come back with the one of now. */
+  onReplaced: (key: string) => void;
 }
+
+type Whose = Pick<OpenLine, 'person' | 'session'>;
 
 /** What may be proved in a session that runs. */
 type Proved = Partial<Pick<SessionRow, 'asks' | 'proved' | 'fresh'>>;
@@ -42,17 +47,12 @@ type Proved = Partial<Pick<SessionRow, 'asks' | 'proved' | 'fresh'>>;
 /** What its open pages are told. */
 type EndReason = 'signed out' | 'expired' | 'ended';
 
-interface Held {
-  row: SessionRow;
-  until: number;
-}
-
 const hashOf = (secret: string): string => toHex(sha256(secret));
 
 /** Sessions are rows: opaque secrets, stored hashed, ended at once everywhere (security §4.2). */
-export function createSessions({ model, accounts, directory, clock, demo, bus, onEnded }: Deps) {
-  const cache = new Map<string, Held>();
-  const current = new Map<string, string>(); // session → hash of the secret it has now
+export function createSessions({ model, accounts, directory, clock, demo, bus, onEnded, onReplaced }: Deps) {
+  const kept = createKept(model.session);
+  const { find, ask, anew, forget, rows: known } = kept;
   const former = new Map<string, { hash: string; until: number }>();
   const inTurn = createTurns();
   const ms = (): number => clock.now().getTime();
@@ -69,51 +69,30 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
     return idle > (short ? IDLE_PRIVILEGED : IDLE) || age > (short ? ABSOLUTE_PRIVILEGED : ABSOLUTE);
   }
 
-  async function find(hash: string): Promise<SessionRow | undefined> {
-    const cached = cache.get(hash);
-    if (cached !== undefined && Date.now() < cached.until) return cached.row;
-    const row = (await model.session(hash)) ?? undefined;
-    if (row === undefined) cache.delete(hash);
-    else keep(row);
-    return row;
-  }
-
-  function keep(row: SessionRow): void {
-    if (cache.size > MAX_CACHED) cache.clear();
-    if (current.size > MAX_CACHED) current.clear();
-    cache.set(row._id, { row, until: Date.now() + CACHE_FOR });
-    current.set(row.id, row._id);
-  }
-
   /** The session whose secret this was a moment ago. */
   function movedTo(hash: string): string | undefined {
     const moved = former.get(hash);
     return moved !== undefined && Date.now() < moved.until ? moved.hash : undefined;
   }
 
-  /** By its public id, whatever its secret is by now. */
-  async function findLine({ person, session }: OpenLine): Promise<SessionRow | undefined> {
-    const hash = current.get(session);
-    const row = hash === undefined ? undefined : await find(hash);
+  /** By the secret the line was opened with; where that was replaced, by the session's public id. */
+  async function findLine({ person, session, key }: OpenLine): Promise<SessionRow | undefined> {
+    const row = await find(key);
     if (row !== undefined) return row;
-    const other = (await accounts.sessionOf(person, session)) ?? undefined; // another process gave it a secret
-    if (other !== undefined) keep(other);
-    return other;
+    const moved = former.get(key);
+    const other = moved && (await find(moved.hash));
+    if (other !== undefined) return other;
+    const found = await ask(() => accounts.sessionOf(person, session));
+    // Another process gave it a secret, or the line was being opened when the others were cut: its time is over.
+    if (found !== undefined) former.set(key, { hash: found._id, until: Date.now() });
+    return found;
   }
 
-  async function end({ _id, id, person }: SessionRow, reason: EndReason): Promise<void> {
+  async function end({ _id, id, person }: Pick<SessionRow, '_id' | 'id' | 'person'>, reason: EndReason): Promise<void> {
     await model.dropSession(_id);
-    cache.delete(_id); // after it: who read the row meanwhile has put it here again
-    current.delete(id);
+    forget(_id);
     onEnded(id, reason);
     bus.say('ended', { person, session: id });
-  }
-
-  /** Another process may have ended it: the store knows. */
-  async function askAgain({ person, session }: OpenLine): Promise<void> {
-    cache.delete(current.get(session) ?? '');
-    current.delete(session);
-    if ((await findLine({ person, session })) === undefined) onEnded(session, 'ended');
   }
 
   /** The row while its limits hold; a session past them ends. */
@@ -123,17 +102,17 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
     return undefined;
   }
 
-  function holderOf(row: SessionRow | undefined, isFormer = false): Caller | undefined {
+  function holderOf(row: SessionRow | undefined, key: string): Keyed | undefined {
     const actor = row && directory.actor(row.person);
     if (row === undefined || actor === undefined) return undefined;
-    // Whoever holds only the secret of before has proved nothing since.
-    const refusal = demo || (!isFormer && isFresh(row.fresh, ms())) ? undefined : 'people.step_up';
+    // Whoever came with the secret of before has proved nothing since.
+    const refusal = demo || (row._id === key && isFresh(row.fresh, ms())) ? undefined : 'people.step_up';
     const facts = { asks: row.asks, proved: row.proved, privileged: isPrivileged(actor, clock.now()), demo };
     const need = needOf(facts);
-    return { actor, session: row.id, ...(refusal && { refusal }), ...(need && { need }) };
+    return { actor, session: row.id, key, ...(refusal && { refusal }), ...(need && { need }) };
   }
 
-  const free = (holder: Caller | undefined): Caller | undefined => (holder?.need === undefined ? holder : undefined);
+  const free = (holder: Keyed | undefined): Keyed | undefined => (holder?.need === undefined ? holder : undefined);
 
   async function touch(row: SessionRow | undefined): Promise<void> {
     const now = ms();
@@ -143,13 +122,13 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
     await model.touchSession(row._id, now).catch(() => undefined);
   }
 
-  async function use(secret: string): Promise<Caller | undefined> {
+  async function use(secret: string): Promise<Keyed | undefined> {
     const hash = hashOf(secret);
     const found = await find(hash);
     const moved = found === undefined ? movedTo(hash) : undefined;
     const row = await running(moved === undefined ? found : await find(moved));
     await touch(row);
-    return holderOf(row, moved !== undefined);
+    return holderOf(row, hash);
   }
 
   /** Makes room for one more. */
@@ -161,26 +140,32 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
 
   /**
    * Another secret for the same session, in which more is proved now: a cookie that was planted or seen before opens
-   * nothing of it (security #23). Lines that are open go on, since they know the session by its id.
+   * nothing of it, and a line opened with it counts as before until it is cut (security #23).
    */
-  async function renew({ person, session }: OpenLine, to: Proved): Promise<string> {
+  async function renew({ person, session }: Whose, to: Proved): Promise<string> {
     const row = await accounts.sessionOf(person, session);
     if (row === null) throw new AppError('unauthenticated');
     const secret = newSecret();
     const next = { ...row, ...to, _id: hashOf(secret) };
     await model.putSession(next);
-    // Ended meanwhile, by whomever: then it stays so.
-    if (!(await model.dropSession(row._id))) {
-      await model.dropSession(next._id);
-      throw new AppError('unauthenticated');
-    }
-    cache.delete(row._id);
-    keep(next);
-    const at = Date.now();
-    for (const [hash, { until }] of former) if (until < at) former.delete(hash);
+    // Before the other is gone: whoever asks in between finds one of the two.
     for (const moved of former.values()) if (moved.hash === row._id) moved.hash = next._id;
-    former.set(row._id, { hash: next._id, until: at + UNDER_WAY });
-    return secret;
+    former.set(row._id, { hash: next._id, until: Date.now() + UNDER_WAY });
+    const isGone = !(await model.dropSession(row._id));
+    forget(row._id);
+    if (!isGone) return secret;
+    await model.dropSession(next._id); // ended meanwhile, by whomever: then it stays so
+    forget(next._id);
+    throw new AppError('unauthenticated');
+  }
+
+  /** What was under way with the secrets of before is over. */
+  function cutFormer(): void {
+    for (const [key, { until }] of former) {
+      if (Date.now() < until) continue;
+      former.delete(key);
+      onReplaced(key);
+    }
   }
 
   return {
@@ -201,23 +186,23 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
      * The caller as of now: the session's limits are checked, posts are those in the directory this moment. Nobody
      * where something stands between the session and the rooms (`Need`): whoever forgets to ask lets nobody in.
      */
-    caller: async (secret: string): Promise<Caller | undefined> => free(await use(secret)),
+    caller: async (secret: string): Promise<Keyed | undefined> => free(await use(secret)),
 
     /** The same for what such a session may do all the same: a person's dealings with their own account. */
     holder: use,
 
-    /** The same on a line that is open. What the hub asks by itself is no use of it, so that idle sessions end. */
+    /** The same on an open line, but what was proved since. What the hub asks by itself keeps no idle session alive. */
     again: async (line: OpenLine, isUse: boolean): Promise<Caller | undefined> => {
       const row = await running(await findLine(line));
       if (isUse) await touch(row);
-      return free(holderOf(row));
+      return free(holderOf(row, line.key));
     },
 
     /**
      * Writes down what was proved in a session, and resolves with its new secret. Throws `unauthenticated` where it
      * ended meanwhile. Every process knows it within five seconds, this one now.
      */
-    renew: (line: OpenLine, to: Proved): Promise<string> => inTurn(line.session, () => renew(line, to)),
+    renew: (whose: Whose, to: Proved): Promise<string> => inTurn(whose.session, () => renew(whose, to)),
 
     /** Their sessions that still run. */
     of: async (person: string): Promise<SessionRow[]> =>
@@ -235,25 +220,14 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
       }
     },
 
-    /** Ends what is past its limits among the sessions this process has seen lately: those with something open. */
+    /** Ends what is past its limits among what this process has seen lately: sessions, and lines of before. */
     endOverdue: async (): Promise<void> => {
-      const over = [...cache].filter(([, { row }]) => isOver(row)).map(([hash]) => hash);
-      for (const hash of over) {
-        cache.delete(hash); // it may have been used elsewhere: asked of the store again
-        await running(await find(hash));
-      }
+      cutFormer();
+      // It may have been used elsewhere: asked of the store again.
+      for (const { _id } of known().filter(isOver)) await running(await anew(_id));
     },
 
-    askAgain,
-
-    /** The same for all that were seen here within the last minute, as whatever is open is. */
-    askAllAgain: async (): Promise<void> => {
-      const lately = Date.now() - MINUTE;
-      for (const [hash, { until }] of cache) if (until < lately) cache.delete(hash);
-      const rows = [...cache.values()].map(({ row }) => row);
-      const there = await model.sessionsAmong(rows.map(({ _id }) => _id));
-      for (const { _id, id, person } of rows) if (!there.has(_id)) await askAgain({ person, session: id });
-    },
+    ...createElsewhere({ kept, model, accounts, onEnded }),
 
     /**
      * Drops the rows of sessions that are over for everybody, whoever forgot to sign out: they say when somebody was

@@ -10,14 +10,23 @@ export interface Caller {
    * Gives the session's other secret to whoever asks, with the answer. Absent on a line: it can carry no cookie.
    */
   carry?: (secret: string) => void;
+  /** Names the secret it was asked with (its hash); nothing where nobody signed in, as in the demo's own history. */
+  key?: string;
   /** With what rows that must be `fresh` are refused; absent: its person proved who they are a moment ago. */
   refusal?: string;
   /** What this session must do first. Whoever needs something is handed to rows of their `own-account` alone. */
   need?: Need;
 }
 
+/** Who comes with a session's secret. */
+export interface Keyed extends Caller {
+  key: string;
+}
+
 /** What is remembered of who opened a line. */
 export interface OpenLine {
   person: string;
   session: string;
+  /** Names the secret it was opened with: once the session has another, the line proves nothing more. */
+  key: string;
 }

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '#shared/wire/error.ts';
 import { errorReply } from '#shared/wire/reply.ts';
 import type { WireEvent } from '#shared/wire/stream.ts';
-import type { Caller, OpenLine } from './caller.ts';
+import type { Caller, Keyed, OpenLine } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
 import { frameOf, isTooSlow, writeFrames } from './engine.ts';
 import { CloseInput, createFollow, OpenInput, RangeInput, type Follow, type Follower } from './follow.ts';
@@ -33,9 +33,9 @@ const STRANGE_NAMES = 5; // unknown event names before a socket is closed
 /** What the floor asks of the feature that knows sessions. */
 export interface Sessions {
   /** The caller behind a session's secret as of now, or undefined when it has ended. Counts as use of the session. */
-  caller: (secret: string) => Promise<Caller | undefined>;
+  caller: (secret: string) => Promise<Keyed | undefined>;
   /**
-   * The caller on a line that is open, by the session it was opened in: that may have another secret by now. `isUse`
+   * The caller on a line that is open: as of now, but with nothing proved since its session got another secret. `isUse`
    * false: the hub asks by itself, and an open page nobody touches keeps no session alive.
    */
   again: (line: OpenLine, isUse: boolean) => Promise<Caller | undefined>;
@@ -195,7 +195,7 @@ export function createSockets(deps: Deps) {
       const caller = secret === undefined ? undefined : await sessions.caller(secret);
       if (caller === undefined) throw new AppError('unauthenticated');
       const id = socket.id;
-      const line = { person: caller.actor.person, session: caller.session };
+      const line = { person: caller.actor.person, session: caller.session, key: caller.key };
       socket.data = {
         ...line,
         open: new Set(),
@@ -269,11 +269,8 @@ export function createSockets(deps: Deps) {
 
     /** A hint to one person's other devices, such as a moved read pointer. Lost without harm. */
     hint: (person: string, event: string, body: object): void => {
-      emit(
-        of((data) => data.person === person).map((socket) => socket.id),
-        event,
-        body,
-      );
+      const ids = of((data) => data.person === person).map(({ id }) => id);
+      emit(ids, event, body);
     },
 
     /** Ends the connections of a session, or of all sessions of a person, telling them why. */
@@ -282,6 +279,11 @@ export function createSockets(deps: Deps) {
         emit([socket.id], 'session:ended', { reason });
         socket.disconnect(true);
       }
+    },
+
+    /** Cuts the connections opened with a secret. Not told to go: their pages come back soon. */
+    cut: (key: string): void => {
+      for (const socket of of((data) => data.key === key)) socket.conn.close();
     },
 
     close: async (): Promise<void> => {

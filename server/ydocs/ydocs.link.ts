@@ -100,6 +100,7 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
   const link = {
     person: caller.actor.person,
     session: caller.session,
+    key: caller.key,
     callerNow,
     name,
     ext,

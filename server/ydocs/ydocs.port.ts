@@ -87,6 +87,8 @@ export interface YDocs {
   contributors: (doc: string, sinceSeq?: number) => Promise<string[]>;
   /** Asks again who may do what; whoever lost a right keeps what is left of it or is closed. */
   recheck: (which?: (connected: Connected) => boolean) => Promise<void>;
+  /** Closes the connections whose caller came with this key: their pages come back, as whoever they are then. */
+  cut: (key: string) => void;
   /** Takes over an upgrade of `/collab/<doc>`; its Origin has been checked. */
   upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, doc: string) => void;
   /** Completes such an upgrade only to close it: `rate_limited` with 4529, anything else with 4503. */

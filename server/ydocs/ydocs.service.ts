@@ -193,6 +193,11 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
       sinceSeq === 0 ? atRest(id, ({ contributors }) => [...contributors].sort()) : docs.writersSince(id, sinceSeq),
 
     recheck,
+    cut: (key) => {
+      for (const [, room] of rooms.all()) {
+        for (const link of room.links()) if (link.key === key) link.close(CLOSE.goingAway);
+      }
+    },
     upgrade: socket.upgrade,
     turnAway: socket.turnAway,
 

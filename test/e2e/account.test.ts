@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { chromium, type Browser, type Page } from 'playwright';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { seedPeople } from '#server/demo/demo.people.ts';
 import { createClock } from '#server/platform/clock.ts';
 import { codeFor } from '../support/account.ts';
@@ -19,6 +19,17 @@ async function signIn(page: Page, login = 'admin'): Promise<void> {
   await page.getByLabel('登录名').fill(login);
   await page.getByLabel('密码', { exact: true }).fill(DEMO_PASSWORD);
   await page.keyboard.press('Enter');
+}
+
+/** Resolves when a page has opened a line to the hub and heard from it. */
+function lineOf(page: Page): Promise<void> {
+  return new Promise((resolve) => {
+    page.on('websocket', (socket) => {
+      socket.once('framereceived', () => {
+        resolve();
+      });
+    });
+  });
 }
 
 /** Outside the demo, in the built client: what an administrator meets on the first morning and on the second. */
@@ -59,14 +70,43 @@ test('an administrator enrols at the door, signs in with a code the next time, a
   await page.keyboard.press('Enter');
   await page.getByRole('navigation').first().waitFor(soon);
 
+  const tab = await context.newPage();
+  for (const one of [tab, page]) {
+    await one.goto(`${app.url}/me/account`);
+    await one.getByRole('button', { name: '换一组恢复码' }).waitFor(soon);
+  }
   clock.set(new Date(clock.now().getTime() + 6 * 60_000));
-  await page.goto(`${app.url}/me/account`);
   await page.getByRole('button', { name: '换一组恢复码' }).click();
   const dialog = page.getByRole('dialog', { name: '请确认是您本人' });
   await dialog.getByRole('textbox', { name: '动态码' }).fill(codeFor(uri, clock.now()));
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: '请把恢复码抄下来' }).waitFor(soon);
   expect(await dialog.count()).toBe(0);
+
+  // Another tab, on a line from before, is asked nothing; both come back by themselves when that line is cut.
+  const again = async (one: Page): Promise<void> => {
+    const done = one.getByRole('button', { name: '我抄好了' });
+    if ((await done.count()) > 0) await done.click();
+    await one.getByRole('button', { name: '换一组恢复码' }).click();
+    await one.getByRole('heading', { name: '请把恢复码抄下来' }).waitFor(soon);
+    expect(await one.getByRole('dialog').count()).toBe(0);
+  };
+  await again(tab);
+  const back = [lineOf(page), lineOf(tab)];
+  const now = Date.now.bind(Date);
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + 11_000);
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  await Promise.all(back);
+  const overHttp: string[] = [];
+  for (const one of [page, tab]) {
+    one.on('request', (request) => {
+      if (request.url().endsWith('/api/people/renew-recovery')) overHttp.push(request.url());
+    });
+    await again(one);
+  }
+  expect(overHttp).toEqual([]); // the lines they have now know what was proved
 }, 60_000);
 
 test('a worker takes their data along and asks to be forgotten, an administrator does it, and the page lets go', async () => {

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import type { Socket } from 'socket.io-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { ask, HOUR, MINUTE, SECOND, startReal } from '../support/account.ts';
+import { ask, askAndKeep, HOUR, MINUTE, SECOND, startReal } from '../support/account.ts';
 import { DEMO_PASSWORD } from '../support/app.ts';
-import { connect, newId } from '../support/client.ts';
+import { connect, eventually, newId, type Answer } from '../support/client.ts';
 
 /* Where somebody is signed in, and how that ends. */
 
@@ -96,37 +98,97 @@ test('what a client says about its address is believed where a proxy was named, 
   }
 });
 
-test('whoever proves who they are has another session id, in every tab, and the one of before opens nothing', async () => {
+/** Proves who somebody is, over HTTP; their session's cookie from then on. */
+async function stepUp(url: string, { cookie, code }: { cookie: string; code: () => string }): Promise<string> {
+  const { answer, cookie: given } = await askAndKeep(url, cookie, 'people:step-up', { code: code() });
+  expect(answer).toEqual({ ok: true }); // the secret is in the cookie alone, where no script reads it
+  expect(given).not.toBe(cookie);
+  return given;
+}
+
+/** The time for what was under way with the secret of before is over. */
+function allowanceEnds(): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+}
+
+const over = (socket: Socket, name: string): Promise<Answer> =>
+  socket.timeout(5_000).emitWithAck(name, {}) as Promise<Answer>;
+
+test('whoever proves who they are has another session id, and the one of before opens nothing', async () => {
   const { app, later, enrolled } = await startReal();
   const { cookie, code } = await enrolled('admin');
-  const tabs = [await connect(app.url, cookie), await connect(app.url, cookie)];
-  const heard: unknown[] = [];
-  for (const tab of tabs) tab.once('session:ended', (why: unknown) => heard.push(why));
   const before = await listOf(app.url, cookie);
   later(6 * MINUTE);
-  const body = JSON.stringify({ code: code() });
-  const headers = { cookie, origin: app.url, 'x-linli': '1', 'content-type': 'application/json' };
-  const answer = await fetch(`${app.url}/api/people/step-up`, { method: 'POST', headers, body });
-  expect(await answer.json()).toEqual({ ok: true }); // the secret is in the cookie alone, where no script reads it
-  const [given = ''] = answer.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');
-  expect(given).not.toBe(cookie);
+  const given = await stepUp(app.url, { cookie, code });
 
   // What the other tab was asking meanwhile is answered; what weighs most is not done with the secret of before.
   expect(await ask(app.url, cookie, 'people:me')).toMatchObject({ ok: true });
   expect((await ask(app.url, cookie, 'people:renew-recovery', {})).error?.code).toBe('people.step_up');
   expect(await ask(app.url, given, 'people:renew-recovery', {})).toMatchObject({ ok: true });
-  const asked = tabs.map((tab) => tab.timeout(5_000).emitWithAck('people:renew-recovery', {}) as Promise<object>);
-  expect(await Promise.all(asked)).toMatchObject([{ ok: true }, { ok: true }]);
   expect(await listOf(app.url, given)).toEqual(before); // one session, the same one
-  expect(heard).toEqual([]);
 
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 });
-  onTestFinished(() => {
-    vi.useRealTimers();
-  });
+  allowanceEnds();
   expect((await ask(app.url, cookie, 'people:me')).error?.code).toBe('unauthenticated');
   expect(await ask(app.url, given, 'people:me')).toMatchObject({ ok: true });
-  expect(await tabs[1]?.timeout(5_000).emitWithAck('people:me', {})).toMatchObject({ ok: true });
+});
+
+test('a socket and a text opened before somebody proves who they are count as before, and are closed soon', async () => {
+  const { app, later, enrolled } = await startReal();
+  const { cookie, code } = await enrolled('officer');
+  const meeting = { id: newId(), unit: app.unit('wenshu'), title: '例会', body: 'committee' };
+  const made = await ask(app.url, cookie, 'minutes:create', { ...meeting, startsAt: '2026-11-24T09:00:00+08:00' });
+  const text = (as: string) =>
+    new WebSocket(`${app.url.replace('http', 'ws')}/collab/${String(made['doc'])}`, {
+      headers: { cookie: as, origin: app.url },
+    });
+  const thief = { socket: await connect(app.url, cookie), text: text(cookie) };
+  await once(thief.text, 'message');
+  later(6 * MINUTE);
+  const given = await stepUp(app.url, { cookie, code });
+  const owner = { socket: await connect(app.url, given), text: text(given) };
+  await once(owner.text, 'message');
+  const late = await connect(app.url, cookie); // as a page that was just being opened
+  for (const socket of [thief.socket, late]) {
+    expect(await over(socket, 'people:me')).toMatchObject({ ok: true });
+    expect((await over(socket, 'people:renew-recovery')).error?.code).toBe('people.step_up');
+  }
+  expect(await over(owner.socket, 'people:renew-recovery')).toMatchObject({ ok: true });
+
+  const told: unknown[] = [];
+  const heard: unknown[] = [];
+  for (const socket of [thief.socket, late]) {
+    socket.once('session:ended', (why: unknown) => told.push(why));
+    socket.once('disconnect', (how: unknown) => heard.push(how));
+  }
+  const closed = once(thief.text, 'close');
+  allowanceEnds();
+  expect((await closed)[0]).toBe(1001);
+  await eventually(() => heard.length === 2);
+  expect(heard).toEqual(['transport close', 'transport close']); // a page comes back at once, with the cookie it has now
+  expect(told).toEqual([]);
+  await expect(connect(app.url, cookie)).rejects.toThrow('unauthenticated');
+  expect((await once(text(cookie), 'close'))[0]).toBe(4401);
+  expect(await over(owner.socket, 'people:renew-recovery')).toMatchObject({ ok: true });
+  expect(owner.text.readyState).toBe(WebSocket.OPEN);
+});
+
+test('a line that another process gave its session a new secret behind is found out and closed', async () => {
+  const { app, enrolled } = await startReal();
+  const { cookie } = await enrolled('officer');
+  const { sessions } = app.app.features;
+  const socket = await connect(app.url, cookie);
+  const closed = new Promise((resolve) => socket.once('disconnect', resolve));
+  // As the other process does it: in the store alone.
+  const rows = app.app.db.model('Session').collection;
+  const of = { person: app.person('officer') };
+  await rows.insertOne({ ...(await rows.findOneAndDelete(of)), _id: 'f'.repeat(64) } as never);
+  allowanceEnds(); // and what this process believed of it
+  expect((await over(socket, 'people:renew-recovery')).error?.code).toBe('people.step_up');
+  await closed;
+  expect(await sessions.of(app.person('officer'))).toHaveLength(1);
 });
 
 test('proving who one is takes an answer that can bring another cookie, and a session that was ended stays ended', async () => {
@@ -141,6 +203,39 @@ test('proving who one is takes an answer that can bring another cookie, and a se
   const both = await Promise.allSettled([sessions.renew(line, { fresh: 0 }), sessions.endOf(line.person)]);
   expect(both[1]).toMatchObject({ status: 'fulfilled' });
   expect(await sessions.of(line.person)).toEqual([]);
+});
+
+test('a session that ends while this process reads it, or gives it another secret, is believed no more', async () => {
+  const { app, enter } = await startReal();
+  const { sessions } = app.app.features;
+  const rows = app.app.db.model('Session').collection;
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  const person = app.person('worker');
+  const secretOf = async () => (await enter('worker')).cookies[0]?.split('=')[1] ?? '';
+
+  const secret = await secretOf();
+  allowanceEnds(); // what is kept of it is too old to be believed
+  const findOne = rows.findOne.bind(rows);
+  vi.spyOn(rows, 'findOne').mockImplementationOnce(async (...asked) => {
+    const row = await findOne(...asked);
+    await sessions.endOf(person);
+    return row;
+  });
+  expect(await sessions.caller(secret)).toBeUndefined();
+  expect(await sessions.caller(secret)).toBeUndefined();
+
+  await secretOf();
+  const [row] = await sessions.of(person);
+  const deleteOne = rows.deleteOne.bind(rows);
+  vi.spyOn(rows, 'deleteOne').mockImplementationOnce(async (...asked) => {
+    const done = await deleteOne(...asked);
+    await sessions.endOf(person);
+    return done;
+  });
+  const other = await sessions.renew({ person, session: row?.id ?? '' }, { fresh: 0 });
+  expect(await sessions.caller(other)).toBeUndefined();
 });
 
 test('somebody has twenty sessions at once, and the oldest ends for the next', async () => {

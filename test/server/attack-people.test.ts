@@ -183,8 +183,9 @@ test('an open page that nobody touches keeps no session alive', async () => {
   const clock = createClock();
   const app = await startApp({ clock });
   const { sessions, signIn } = app.app.features;
-  const { session } = await signIn.begin({ ...stranger, name: 'worker', password: 'linli-demo' });
-  const line = { person: app.person('worker'), session };
+  const { secret, session } = await signIn.begin({ ...stranger, name: 'worker', password: 'linli-demo' });
+  const key = (await sessions.caller(secret))?.key ?? '';
+  const line = { person: app.person('worker'), session, key };
   const start = clock.now().getTime();
   for (let hour = 1; hour <= 11; hour++) {
     clock.set(new Date(start + hour * HOUR));
