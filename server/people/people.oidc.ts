@@ -111,12 +111,17 @@ export async function createOidc(settings: OidcSettings, { model, sessions, key,
         if (kept === undefined) throw new Error('nobody of this browser is under way');
         const way = JSON.parse(kept) as Way;
         if (now.getTime() > way.until) throw new Error('it took too long');
-        const person = await model.boundTo(await identity(back, way));
+        const known = await identity(back, way);
+        const person = await model.boundTo(known);
         if (person === undefined) throw new Error('the identity is bound to nobody');
         if (isSuspended(person)) throw new Error('who it is bound to is suspended'); // else it would run on after that
         const row = await model.credentialOf(person);
         const asks = row?.seed === undefined ? null : ('code' as const);
-        const begun = await sessions.begin(person, { address, device, asks, proved: false });
+        const holds = async (): Promise<boolean> =>
+          (await model.boundTo(known)) === person &&
+          (await model.credentialOf(person))?.seed === row?.seed &&
+          !isSuspended(person);
+        const begun = await sessions.begin(person, { address, device, asks, proved: false }, holds);
         await log.note('signed-in', person, { address, session: begun.session, by: 'oidc' });
         return begun.secret;
       } catch (error) {

@@ -43,17 +43,23 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
   const fold = createFold(streams, rules, directory.actor);
 
   /**
-   * The factor goes, and every session with it: those of before the event, so that a repeat that comes late, or
-   * finishes what a dying process began, takes nothing that is new.
+   * The factor goes, and every session with it: where it is gone already those of before the event, so that a repeat
+   * that comes late, or finishes what a dying process began, takes nothing that is new.
    */
   async function drop(person: string, event: StreamEvent): Promise<void> {
-    if (await model.dropFactor(person, Date.parse(event.at))) await log.note('factor.reset', event.actor, { person });
-    await endBefore(person, event);
+    const dropped = await model.dropFactor(person, Date.parse(event.at));
+    if (dropped) await log.note('factor.reset', event.actor, { person });
+    await endBefore(person, event, dropped);
   }
 
-  /** Sessions of before an act, so that a repeat that comes late ends nothing that is new. */
-  const endBefore = (person: string, { at }: StreamEvent): Promise<number> =>
-    sessions.endOf(person, ({ created }) => created <= Date.parse(at));
+  /**
+   * Sessions of before an act, so that a repeat that comes late ends nothing that is new. `taken` by now: with it those
+   * of before this moment, since what was taken was good until then.
+   */
+  function endBefore(person: string, { at }: StreamEvent, taken = false): Promise<number> {
+    const until = taken ? clock.now().getTime() : Date.parse(at);
+    return sessions.endOf(person, ({ created }) => created <= until);
+  }
 
   return {
     /** When a reset of somebody's factor was last done. */
@@ -76,7 +82,7 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
       // A repeat finishes what a dying process began, and takes nothing that was chosen since.
       const given = await model.givePassword(person, { hash, at: Date.parse(event.at) });
       if (!given && (await model.credentialOf(person)) === null) throw new AppError('not_found');
-      await endBefore(person, event);
+      await endBefore(person, event, given);
       return { seq: event.seq };
     },
 

@@ -140,7 +140,8 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
 
   /**
    * Another secret for the same session, in which more is proved now: a cookie that was planted or seen before opens
-   * nothing of it, and a line opened with it counts as before until it is cut (security #23).
+   * nothing of it, and a line opened with it counts as before until it is cut (security #23). Other processes know
+   * within five seconds.
    */
   async function renew({ person, session }: Whose, to: Proved): Promise<string> {
     const row = await accounts.sessionOf(person, session);
@@ -169,16 +170,24 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
   }
 
   return {
-    /** Begins a session for whoever has proved who they are. Resolves with the secret for the cookie. */
+    /**
+     * Begins a session for whoever has proved who they are. Resolves with the secret for the cookie. `holds` is asked
+     * once it is stored: who took away meanwhile what proved it found no session to end. Throws `unauthenticated` then.
+     */
     begin: async (
       person: string,
       from: { address: string; device: string; asks: SessionRow['asks']; proved: boolean },
+      holds: () => Promise<boolean>,
     ): Promise<{ secret: string; session: string }> => {
       const secret = newSecret();
       const now = ms();
       const row = { _id: hashOf(secret), id: newId(), person, created: now, used: now, fresh: now };
       await endOldest(person);
       await model.putSession({ ...row, ...from });
+      if (!(await holds())) {
+        await end(row, 'ended');
+        throw new AppError('unauthenticated');
+      }
       return { secret, session: row.id };
     },
 
@@ -198,10 +207,7 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
       return free(holderOf(row, line.key));
     },
 
-    /**
-     * Writes down what was proved in a session, and resolves with its new secret. Throws `unauthenticated` where it
-     * ended meanwhile. Every process knows it within five seconds, this one now.
-     */
+    /** Writes down what was proved in a session. Resolves with its new secret; throws `unauthenticated` if it ended. */
     renew: (whose: Whose, to: Proved): Promise<string> => inTurn(whose.session, () => renew(whose, to)),
 
     /** Their sessions that still run. */

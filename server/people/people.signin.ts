@@ -34,6 +34,10 @@ export interface Attempt {
   known: (login: string) => string | undefined;
 }
 
+/** Whether what was shown for one of them opens the other. */
+const isSame = (shown: CredentialRow, now: CredentialRow | null): boolean =>
+  shown._id === now?._id && shown.hash === now.hash && shown.seed === now.seed;
+
 export type SignIn = ReturnType<typeof createSignIn>;
 
 /** Password, then code. Nobody learns who exists, and nobody keeps somebody else out (security #26, #27). */
@@ -91,7 +95,9 @@ export function createSignIn({ model, sessions, factor, devices, throttle, clock
       const { row, proved } = await inTurn(bucket, () => prove(login, guess));
       await throttle.forget(bucket);
       const asks = row.start === true ? ('password' as const) : null;
-      const { secret, session } = await sessions.begin(row._id, { address, device, asks, proved });
+      // The password is read slowly: somebody may have reset it meanwhile, or the second factor.
+      const holds = async (): Promise<boolean> => isSame(row, await model.credential(login)) && !isSuspended(row._id);
+      const { secret, session } = await sessions.begin(row._id, { address, device, asks, proved }, holds);
       await log.note('signed-in', row._id, { address, session });
       return { secret, session, person: row._id, login, known: devices.give(login, clock.now()) };
     },

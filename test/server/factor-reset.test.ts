@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { resetFactor } from '#server/cli/reset-factor.ts';
 import { readConfig } from '#server/config.ts';
-import { ask, enrolFactor, HOUR, MINUTE, startReal, tryToSignIn } from '../support/account.ts';
+import { ask, enrolFactor, HOUR, MINUTE, SECOND, startReal, tryToSignIn } from '../support/account.ts';
 import { DEMO_PASSWORD, startApp, type TestApp } from '../support/app.ts';
 import { connect, newId } from '../support/client.ts';
 import { storeAt } from '../support/store-url.ts';
@@ -152,4 +152,57 @@ test('behind TLS every cookie is for TLS alone, and the session’s for this hos
     '__Secure-device',
   ]);
   for (const cookie of cookies) expect(cookie).toContain('; Secure');
+});
+
+/** Has `act` done while the hub is about to write a row, once. */
+function justBefore({ app }: TestApp, table: 'Session' | 'Credential', act: () => Promise<unknown>): void {
+  const rows = app.db.model(table).collection;
+  const name = table === 'Session' ? 'insertOne' : 'updateOne';
+  const write = rows[name].bind(rows) as (...given: unknown[]) => Promise<never>;
+  vi.spyOn(rows, name).mockImplementationOnce(async (...given: unknown[]) => {
+    await act();
+    return write(...given);
+  });
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+}
+
+test('a sign-in that is under way while its password or its factor is reset leaves no session', async () => {
+  const real = await startReal();
+  const { app, enter, enrolled } = real;
+  const officer = await enrolled('officer');
+  const admin = await enrolled('admin');
+  const root = await rootOf(real);
+  const { sessions } = app.app.features;
+  justBefore(app, 'Session', () => {
+    const given = { id: newId(), person: app.person('worker'), password: 'green umbrella 47' };
+    return ask(app.url, admin.cookie, 'people:reset-password', given);
+  });
+  expect(await enter('worker')).toMatchObject({ status: 401, body: { error: { code: 'unauthenticated' } } });
+  expect(await sessions.of(app.person('worker'))).toEqual([]);
+
+  justBefore(app, 'Session', async () => {
+    const wish = { id: newId(), person: app.person('officer') };
+    await ask(app.url, admin.cookie, 'people:reset-factor', { ...wish, reason: '手机丢失' });
+    const done = { id: newId(), person: wish.person, reset: wish.id };
+    expect(await ask(app.url, root, 'people:confirm-reset', done)).toMatchObject({ ok: true });
+  });
+  expect((await enter('officer', { code: officer.code() })).status).toBe(401);
+  expect(await sessions.of(app.person('officer'))).toEqual([]);
+});
+
+test('a reset ends what was begun with the old password until the moment it counts', async () => {
+  const { app, later, enter, enrolled } = await startReal();
+  const admin = await enrolled('admin');
+  const person = app.person('worker');
+  const late: string[] = [];
+  justBefore(app, 'Credential', async () => {
+    later(2 * SECOND); // the act stands in the record by now
+    late.push((await enter('worker')).cookies[0] ?? '');
+  });
+  const given = { id: newId(), person, password: 'green umbrella 47' };
+  expect(await ask(app.url, admin.cookie, 'people:reset-password', given)).toMatchObject({ ok: true });
+  expect((await ask(app.url, late[0] ?? '', 'people:me')).error?.code).toBe('unauthenticated');
+  expect(await app.app.features.sessions.of(person)).toEqual([]);
 });
