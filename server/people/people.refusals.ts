@@ -12,18 +12,28 @@ const DISTINCT = 10; // entries of one person within it; whatever else they try 
 export function createRefusals({ log, complain }: { log: SecurityLog; complain: Log }) {
   let counted = new Map<string, Map<string, number>>();
 
-  /** Resolves when it is on the log, or counted. */
-  async function note(person: string, tried: string, facts: object): Promise<void> {
+  const triesOf = (person: string): Map<string, number> => {
     const tries = counted.get(person) ?? new Map<string, number>();
     counted.set(person, tries);
-    const isNew = !tries.has(tried) && tries.size < DISTINCT;
-    if (isNew) {
-      tries.set(tried, 0);
-      await log.note('refused', person, facts);
+    return tries;
+  };
+  const add = (person: string, what: string, times: number): void => {
+    const tries = triesOf(person);
+    tries.set(what, (tries.get(what) ?? 0) + times);
+  };
+
+  /** Resolves when it is on the log, or counted. What could not be written is counted, and rejects. */
+  async function note(person: string, tried: string, facts: object): Promise<void> {
+    const tries = triesOf(person);
+    if (tries.has(tried) || tries.size >= DISTINCT) {
+      add(person, tries.has(tried) ? tried : 'others', 1);
       return;
     }
-    const what = tries.has(tried) ? tried : 'others';
-    tries.set(what, (tries.get(what) ?? 0) + 1);
+    tries.set(tried, 0);
+    await log.note('refused', person, facts).catch((error: unknown) => {
+      add(person, tried, 1);
+      throw error;
+    });
   }
 
   /** For who does not wait for it. */
@@ -33,14 +43,20 @@ export function createRefusals({ log, complain }: { log: SecurityLog; complain: 
     });
   }
 
-  /** Writes down what was counted and begins anew. */
+  /** Writes down what was counted and begins anew; what could not be written waits for the next time, and rejects. */
   async function settle(): Promise<void> {
     const past = counted;
     counted = new Map();
+    const failed: unknown[] = [];
     for (const [person, tries] of past) {
-      const times = Object.fromEntries([...tries].filter(([, count]) => count > 0));
-      if (Object.keys(times).length > 0) await log.note('refused.again', person, { times });
+      const again = [...tries].filter(([, count]) => count > 0);
+      if (again.length === 0) continue;
+      await log.note('refused.again', person, { times: Object.fromEntries(again) }).catch((error: unknown) => {
+        failed.push(error);
+        for (const [what, times] of again) add(person, what, times);
+      });
     }
+    if (failed.length > 0) throw new AggregateError(failed, `of ${failed.length} people`);
   }
 
   let settling = Promise.resolve();

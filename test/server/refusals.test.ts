@@ -95,6 +95,38 @@ test('a line from a page of somebody else, and whoever is too fast, are noted on
   ]);
 });
 
+test('refusals that could not be written down are written the next time, none of them lost or doubled', async () => {
+  const told: object[] = [];
+  let away = 0;
+  const log = {
+    note: (_type: string, actor: string, data: object) =>
+      away-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve(void told.push({ actor, ...data })),
+    sweep: () => Promise.resolve(),
+  };
+  const refusals = createRefusals({ log, complain: createLog('silent') });
+  onTestFinished(refusals.stop);
+  const refused = (person: string) =>
+    refusals.note({ actor: { person, appointments: [], delegations: [] }, session: 's' }, 'forum:post', 'forbidden');
+  await refused('p');
+  for (const person of ['p', 'p', 'q', 'q']) await refused(person);
+  away = 1;
+  await expect(refusals.settle()).rejects.toThrow();
+  await refused('p'); // counted with those that wait
+  away = 1;
+  await expect(refused('r')).rejects.toThrow('away');
+  await refusals.settle();
+  await refusals.settle();
+  const what = 'forum:post forbidden';
+  const first = { command: 'forum:post', code: 'forbidden', session: 's' };
+  expect(told).toEqual([
+    { actor: 'p', ...first },
+    { actor: 'q', ...first },
+    { actor: 'q', times: { [what]: 1 } }, // that the store failed for somebody else did not keep it
+    { actor: 'p', times: { [what]: 3 } },
+    { actor: 'r', times: { [what]: 1 } },
+  ]);
+});
+
 test('whoever is refused all the time, whatever they try, leaves eleven entries a minute', async () => {
   const entries: { type: string; data: object }[] = [];
   const log = {
