@@ -22,6 +22,7 @@ import { createPeopleService } from './people/people.service.ts';
 import { createSigningIn, loginMarks } from './people/people.parts.ts';
 import { loadSetupCode } from './people/people.setup.ts';
 import { accountBindings, closingBindings, peopleBindings } from './people/people.socket.ts';
+import { createWaitingModel, createWaitingProjection } from './people/people.waiting.ts';
 import type { AllBindings } from './platform/dispatch.ts';
 import type { OpenReader } from './platform/reader.ts';
 import { buildOwnData } from './own-data.ts';
@@ -62,15 +63,18 @@ async function buildPeople(floor: Floor, wires: Wires) {
   const onEnded = (session: string, reason: string): void => {
     wires.end({ session }, reason);
   };
+  const waiting = createWaitingModel(db);
   const people = createPeopleService({
     ...{ streams, directory, model, clock, loginMark },
     isSetupCode: setup.isRight,
     endSessions: (person, until = Infinity) => signing.sessions.endOf(person, ({ created }) => created <= until),
+    waits: { model: waiting, asked: (person) => signing.resets.asked(person), settled: consumers.settled },
   });
   const accounts = createAccountModel(db);
   const around = { bus: floor.bus, streams, model, accounts, directory, clock, log: securityLog, tell: people.notify };
   const signing = await createSigningIn(around, { ...config, onEnded, onReplaced: wires.cut, complain: floor.log });
   consumers.add(createPeopleProjection(model, directory));
+  consumers.add(createWaitingProjection(waiting));
   return { setup, directory, people, securityLog, accounts, loginMark, ...signing };
 }
 

@@ -5,7 +5,15 @@ import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Streams } from '#server/platform/streams.ts';
 import type { accountTable, Means } from '#shared/people/account.schema.ts';
 import type { Actor, Sender } from '#shared/people/people.rules.ts';
-import { decideAskReset, decideConfirmReset, evolveReset, noReset, openReset } from '#shared/people/reset.rules.ts';
+import {
+  decideAskReset,
+  decideConfirmReset,
+  decideDeclineReset,
+  evolveReset,
+  noReset,
+  openReset,
+  type Asked,
+} from '#shared/people/reset.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
@@ -62,6 +70,10 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
   }
 
   return {
+    /** A reset of somebody's factor that waits for a second administrator. */
+    asked: async (person: string): Promise<Asked | undefined> =>
+      openReset((await fold.load(person)).state, clock.now()),
+
     /** When a reset of somebody's factor was last done. */
     resetAt: async (person: string): Promise<string | undefined> => (await fold.load(person)).state.done,
 
@@ -142,6 +154,16 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
         return decideConfirmReset(state, reset, { actor, person, now: clock.now() });
       });
       await drop(person, event);
+      return { seq: event.seq };
+    },
+
+    declineReset: async (sender: Sender, input: In<'decline-reset'>): Promise<{ seq: number }> => {
+      const { id, person, reset } = input;
+      under(sender.person, person);
+      const { event } = await fold.ask(person, { id, actor: sender.person, input }, (state, { person: actor }) => {
+        under(actor, person);
+        return decideDeclineReset(state, reset, { actor, person, now: clock.now() });
+      });
       return { seq: event.seq };
     },
 

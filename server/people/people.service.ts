@@ -22,6 +22,7 @@ import type { PeopleModel } from './people.model.ts';
 import { hashPassword } from './people.passwords.ts';
 import { createStaffService } from './staff.service.ts';
 import { createUnitsService } from './units.service.ts';
+import { createWaiting, type Waits } from './people.waiting.ts';
 
 type In<Verb extends keyof typeof peopleTable> = InputOf<(typeof peopleTable)[Verb]>;
 
@@ -36,6 +37,7 @@ interface Deps {
   loginMark: (login: string) => string;
   /** Ends every session of a person, or those begun by a moment, ms; how many there were. */
   endSessions: (person: string, until?: number) => Promise<number>;
+  waits: Waits;
 }
 
 export type PeopleService = ReturnType<typeof createPeopleService>;
@@ -135,6 +137,7 @@ export function createPeopleService(deps: Deps) {
     ...createClosingService({ ...desk, loginMark }),
     ...createDelegationsService(desk),
     ...createCoverageService(desk),
+    waiting: createWaiting(desk, deps.waits),
 
     me: (actor: Actor): { user: User } => {
       const user = directory.user(actor.person, clock.now());
@@ -198,7 +201,7 @@ export function createPeopleService(deps: Deps) {
 
     confirm: ({ person }: Sender, input: In<'confirm'>): Promise<{ seq: number }> =>
       onRoster(person, input, (state) => {
-        const proposed = roster.proposalIn(state, input.appointment) ?? { person: '', role: 'worker' as const };
+        const proposed = roster.proposalIn(state, input.appointment)?.post ?? { person: '', role: 'worker' as const };
         if (directory.person(proposed.person)?.erased === true) return fail('people.nothing_to_confirm');
         return roster.decideConfirm(state, input.appointment, { actor: person, around: around(input.unit, proposed) });
       }),

@@ -48,6 +48,7 @@ export function accountBindings({ account, resets }: Parts): Bindings<typeof acc
     means: ({ actor }, input) => resets.means(actor, input),
     'reset-factor': ({ actor }, input) => resets.resetFactor(actor, input),
     'confirm-reset': ({ actor }, input) => resets.confirmReset(actor, input),
+    'decline-reset': ({ actor }, input) => resets.declineReset(actor, input),
   });
 }
 
@@ -87,5 +88,6 @@ export function peopleBindings(people: PeopleService): Bindings<PeopleTable, Cal
     staff: async ({ actor }, input) => Promise.resolve(people.staff(actor, input)),
     alike: async ({ actor }, input) => Promise.resolve(people.alike(actor, input)),
     roster: ({ actor }, input) => people.roster(actor, input),
+    waiting: ({ actor }, input) => people.waiting(actor, input),
   };
 }

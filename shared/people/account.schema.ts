@@ -127,4 +127,11 @@ export const accountTable = {
     output: Done,
     errors: ['people.step_up', 'people.not_self', 'people.nothing_to_confirm'],
   }),
+  /** Instead of confirming it, or to take it back. */
+  'decline-reset': command({
+    action: 'user.reset',
+    input: v.strictObject({ id: Id, person: Id, reset: Id }),
+    output: Done,
+    errors: ['people.not_self', 'people.nothing_to_confirm'],
+  }),
 };

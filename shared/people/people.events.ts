@@ -66,6 +66,8 @@ interface PersonEvents {
   'people.sessions_ended': Record<string, never>;
   /** One administrator asked for it; the factor stays until another confirms. */
   'people.factor_reset_asked': { reason: string; salt?: string };
+  /** Another did not agree, or whoever asked took it back; `asked` is the event. */
+  'people.factor_reset_declined': { asked: string };
   /** `asked` is the event that asked for it; null: by the operator of the machine. */
   'people.factor_reset': { asked: string | null };
 }

@@ -23,6 +23,7 @@ export const noReset = (): ResetState => ({ asked: undefined, done: undefined })
 
 export function evolveReset(state: ResetState, { type, id, actor, at, data }: StreamEvent): ResetState {
   if (type === 'people.factor_reset') return { asked: undefined, done: at };
+  if (type === 'people.factor_reset_declined') return { ...state, asked: undefined };
   if (type !== 'people.factor_reset_asked') return state; // what other features point at stands here too
   const said = data as PeopleData['people.factor_reset_asked'] | undefined; // nothing once the account is closed
   return { ...state, asked: { id, by: actor, at, reason: said?.reason ?? '' } };
@@ -64,4 +65,16 @@ export function decideConfirmReset(
   if (asked?.id !== reset) return fail('people.nothing_to_confirm');
   if (asked.by === actor || person === actor) return fail('people.not_self');
   return { type: 'people.factor_reset', data: { asked: asked.id } };
+}
+
+/** Nothing has changed then; whoever asked may take it back the same way. */
+export function decideDeclineReset(
+  state: ResetState,
+  reset: string,
+  { actor, person, now }: Who,
+): EventDraft | Failure {
+  const asked = openReset(state, now);
+  if (asked?.id !== reset) return fail('people.nothing_to_confirm');
+  if (person === actor) return fail('people.not_self');
+  return { type: 'people.factor_reset_declined', data: { asked: asked.id } };
 }

@@ -36,8 +36,9 @@ function all<T>(tree: ById<T> | undefined): T[] {
 /** A post that is held, or was proposed `by` somebody and waits for a second administrator. */
 interface Entry {
   post: Post;
-  /** Who gave or proposed it. */
+  /** Who gave or proposed it, and when that was. */
   by: string;
+  at: string;
   waiting: boolean;
 }
 
@@ -68,12 +69,16 @@ export function evolveRoster(state: RosterState, event: StreamEvent): RosterStat
       return { ...state, closed: event.data as PeopleData['people.closed'] };
     case 'people.proposed': {
       const post = event.data as Post;
-      return { ...state, posts: put(state.posts, [post.appointment, { post, by: event.actor, waiting: true }]) };
+      return {
+        ...state,
+        posts: put(state.posts, [post.appointment, { post, by: event.actor, at: event.at, waiting: true }]),
+      };
     }
     case 'people.appointed': {
       const post = event.data as Post;
-      const by = get(state.posts, post.appointment)?.by ?? event.actor; // proposed by one, confirmed by another
-      return { ...state, posts: put(state.posts, [post.appointment, { post, by, waiting: false }]) };
+      // Proposed by one, confirmed by another.
+      const { by, at } = get(state.posts, post.appointment) ?? { by: event.actor, at: event.at };
+      return { ...state, posts: put(state.posts, [post.appointment, { post, by, at, waiting: false }]) };
     }
     case 'people.ended': {
       const { appointment } = event.data as PeopleData['people.ended'];
@@ -127,9 +132,9 @@ export function decideAppoint({ post, actor, admins, code, around }: Appoint): E
 }
 
 /** What waits under this id for a second administrator. */
-export function proposalIn(state: RosterState, appointment: string): Post | undefined {
+export function proposalIn(state: RosterState, appointment: string): Entry | undefined {
   const entry = get(state.posts, appointment);
-  return entry?.waiting === true ? entry.post : undefined;
+  return entry?.waiting === true ? entry : undefined;
 }
 
 /** What was right when it was proposed is asked again: meanwhile its time may have passed, or the unit been closed. */

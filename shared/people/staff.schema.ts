@@ -27,6 +27,22 @@ export const RosterLine = v.object({
 });
 export type RosterLine = v.InferOutput<typeof RosterLine>;
 
+/** What one administrator asked for and a second has to confirm: a post, or the reset of somebody's second factor. */
+export const WaitingLine = v.object({
+  kind: v.picklist(['post', 'factor']),
+  /** Of the appointment, or of the reset. */
+  id: Id,
+  person: Id,
+  by: v.string(),
+  at: v.string(),
+  /** Of a post. */
+  unit: v.optional(Id),
+  role: v.optional(Role),
+  /** Of a reset. */
+  reason: v.optional(v.string()),
+});
+export type WaitingLine = v.InferOutput<typeof WaitingLine>;
+
 const Standing = v.strictObject({ id: Id, person: Id, reason: line(200) });
 
 export const staffTable = {
@@ -61,5 +77,11 @@ export const staffTable = {
     action: 'appointment.create',
     input: v.strictObject({ unit: Id }),
     output: v.object({ posts: v.array(RosterLine) }),
+  }),
+  /** What waits in a unit and below it, the oldest first. Of people, those whose way in is the asker's to mend. */
+  waiting: query({
+    action: 'appointment.create',
+    input: v.strictObject({ unit: Id }),
+    output: v.object({ waiting: v.array(WaitingLine) }),
   }),
 };

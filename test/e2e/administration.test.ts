@@ -89,6 +89,14 @@ async function propose(page: Page, name: string, role: string): Promise<void> {
   await page.getByRole('listitem').filter({ hasText: name }).getByText('等确认').waitFor();
 }
 
+/** Says yes or no, by keyboard, to what waits for a second administrator about somebody. */
+async function answer(page: Page, name: string, word: string): Promise<void> {
+  const waiting = page.getByRole('region', { name: '等第二位管理员确认' });
+  await waiting.getByRole('listitem').filter({ hasText: name }).getByRole('button', { name: word }).press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: word }).press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
 /** Another start password, as it is shown once. */
 async function givePassword(page: Page, login: string): Promise<string> {
   const line = page.getByRole('listitem').filter({ hasText: login });
@@ -123,11 +131,17 @@ test('an administrator enrols and proposes, a second one confirms, and the unit 
   await propose(first.page, '高远', 'approver');
 
   await second.page.goto(`${hub.url}/admin/posts`);
+  const waiting = second.page.getByRole('region', { name: '等第二位管理员确认' });
   for (const name of ['林晓', '高远']) {
-    const line = second.page.getByRole('listitem').filter({ hasText: name });
-    await line.getByRole('button', { name: '确认' }).click();
-    await line.getByText('石雯确认').waitFor();
+    await answer(second.page, name, '确认');
+    await second.page.getByRole('listitem').filter({ hasText: name }).getByText('石雯确认').waitFor();
   }
+  await waiting.waitFor({ state: 'detached' });
+  await propose(first.page, '高远', 'auditor');
+  await second.page.getByRole('link', { name: '单位' }).click();
+  await second.page.reload();
+  await answer(second.page, '高远', '不同意');
+  await waiting.waitFor({ state: 'detached' });
   await second.page.getByRole('link', { name: '在岗' }).click();
   await city(second.page).getByText('七天都有人').waitFor();
   await expect.poll(() => city(second.page).innerText(), soon).toContain('林晓');
@@ -141,4 +155,4 @@ test('an administrator enrols and proposes, a second one confirms, and the unit 
   });
   expect(await entered.json()).toEqual({ ok: true, need: 'password' });
   expect(complaints).toEqual([]);
-});
+}, 60_000);

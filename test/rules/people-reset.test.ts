@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { decideAskReset, decideConfirmReset, evolveReset, noReset, openReset } from '#shared/people/reset.rules.ts';
+import {
+  decideAskReset,
+  decideConfirmReset,
+  decideDeclineReset,
+  evolveReset,
+  noReset,
+  openReset,
+} from '#shared/people/reset.rules.ts';
 import { decideEnd, emptyRoster, evolveRoster } from '#shared/people/roster.rules.ts';
 import { isFailure } from '#shared/wire/error.ts';
 import { ZERO_HASH, type EventDraft, type StreamEvent } from '#shared/wire/stream.ts';
@@ -36,6 +43,21 @@ test('a reset is asked for by one, confirmed by another within a day, and done o
   foldLaw({ initial: noReset, evolve: evolveReset }, [asked, pointer, reset]);
   const over = evolveReset(state, reset);
   expect([openReset(over, after(1)), over.done]).toEqual([undefined, AT]);
+});
+
+test('a reset is declined by another or taken back by whoever asked, while it waits, and never by its person', () => {
+  const asked = event(1, { type: 'people.factor_reset_asked', data: { reason: '手机丢失' } });
+  const state = evolveReset(noReset(), asked);
+  const decline = (actor: string, hours: number, id = asked.id) =>
+    decideDeclineReset(state, id, { actor, person: 'officer', now: after(hours) });
+  for (const actor of ['admin', 'second']) expect(codeOf(decline(actor, 24)), actor).toBe('done');
+  for (const refused of [decline('officer', 1), decline('second', 25), decline('second', 1, 'another')])
+    expect(codeOf(refused)).not.toBe('done');
+  const declined = decline('second', 1);
+  if (isFailure(declined)) throw new Error('refused');
+  const events = [event(0, { type: 'people.factor_reset', data: { asked: null } }), asked, event(2, declined)];
+  foldLaw({ initial: noReset, evolve: evolveReset }, events);
+  expect(events.reduce(evolveReset, noReset())).toEqual({ asked: undefined, done: AT });
 });
 
 test('a post is ended with a reason or without, and ends alike', () => {

@@ -108,6 +108,12 @@ const staff: Probe[] = [
     ...{ name: 'people:alike', action: 'appointment.create', on: 'unit' },
     input: ({ thing }) => ({ unit: thing.unit, name: '新人' }),
   },
+  {
+    ...{ name: 'people:decline-reset', action: 'user.reset', on: 'unit', writes: onPerson },
+    passes: 'people.nothing_to_confirm',
+    input: (call) => ({ id: newId(), person: mate(call), reset: newId() }),
+  },
+  { name: 'people:waiting', action: 'appointment.create', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
   { name: 'people:roster', action: 'appointment.create', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
 ];
 
