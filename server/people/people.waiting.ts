@@ -1,4 +1,3 @@
-import { Schema, type Connection, type mongo } from 'mongoose';
 import type { Consumer } from '#server/platform/consume.ts';
 import type { Actor } from '#shared/people/people.rules.ts';
 import type { PeopleData } from '#shared/people/people.events.ts';
@@ -10,35 +9,12 @@ import { parseStream, type StreamEvent } from '#shared/wire/stream.ts';
 import type { Desk } from './people.desk.ts';
 import type { Resets } from './people.resets.ts';
 import { createUnder } from './people.under.ts';
+import type { WaitingModel } from './people.waiting.model.ts';
 
 /*
  * What one administrator asked for and a second has to confirm. The rows say only where to look: each is the stream, and
  * of a unit the post. What waits, and whether it still does, stands on the stream itself.
  */
-
-interface Row {
-  _id: string;
-}
-
-const rows = new Schema<Row>(
-  { _id: { type: String, required: true } },
-  { collection: 'waiting', versionKey: false, autoIndex: false },
-);
-
-export type WaitingModel = ReturnType<typeof createWaitingModel>;
-
-export function createWaitingModel(db: Connection) {
-  const table = db.model('Waiting', rows).collection as unknown as mongo.Collection<Row>;
-  return {
-    all: async (): Promise<string[]> => (await table.find({}).toArray()).map(({ _id }) => _id),
-    put: async (changed: ReadonlyMap<string, boolean>): Promise<void> => {
-      const operations = [...changed].map(([_id, waits]) =>
-        waits ? { replaceOne: { filter: { _id }, replacement: {}, upsert: true } } : { deleteOne: { filter: { _id } } },
-      );
-      if (operations.length > 0) await table.bulkWrite(operations, { ordered: false });
-    },
-  };
-}
 
 /** What an event says of a row: it waits from here on, or no more. */
 function changeOf({ stream, type, data }: StreamEvent): [string, boolean] | undefined {
