@@ -86,7 +86,7 @@ export function createSockets(deps: Deps) {
     // No connectionStateRecovery: it skips authentication and restores old rooms (security #10).
     allowRequest: entrance(deps),
   });
-  io.engine.use(onlyFirst);
+  deps.http.prependListener('upgrade', onlyFirst);
   const sockets = new Map<string, LinliSocket>();
 
   const emit = (ids: readonly string[], event: string, ...args: unknown[]): void => {

@@ -51,11 +51,12 @@ const asRefusal = (error: unknown): AppError => (error instanceof AppError ? err
 
 /**
  * Engine.IO takes a handshake with `sid` for the second line of one that is there, and asks nobody about it. There is
- * no such thing where a WebSocket is the only way in.
+ * no such thing where a WebSocket is the only way in: asked for without a query it is refused. Not by a middleware of
+ * Engine.IO's, which would put off every request by a turn.
  */
-export function onlyFirst(request: IncomingMessage, _response: unknown, next: (refusal?: Error) => void): void {
-  const query = new URLSearchParams((request.url ?? '').split('?', 2)[1] ?? '');
-  next(query.has('sid') ? new Error('one line alone') : undefined);
+export function onlyFirst(request: IncomingMessage): void {
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  if (path.startsWith('/socket.io/') && new URLSearchParams(query).has('sid')) request.url = path;
 }
 
 /** Who may open a socket, as Engine.IO asks it. */
