@@ -52,3 +52,32 @@ export function createKept(inStore: (hash: string) => Promise<SessionRow | null>
     },
   };
 }
+
+/** Secrets that were replaced, by their hashes, for as long as something under way with one still finds its session. */
+export function createFormer(onReplaced: (hash: string) => void) {
+  const former = new Map<string, { hash: string; until: number }>();
+  return {
+    /** The hash of the secret that took its place, while what was under way may finish. */
+    movedTo: (hash: string): string | undefined => {
+      const moved = former.get(hash);
+      return moved !== undefined && Date.now() < moved.until ? moved.hash : undefined;
+    },
+    /** The same, also after that, until it is cut. */
+    ever: (hash: string): string | undefined => former.get(hash)?.hash,
+
+    /** `underWay` ms until it is cut. */
+    replaced: (hash: string, by: string, underWay: number): void => {
+      for (const moved of former.values()) if (moved.hash === hash) moved.hash = by;
+      former.set(hash, { hash: by, until: Date.now() + underWay });
+    },
+
+    /** What was under way with the secrets of before is over. */
+    cut: (): void => {
+      for (const [hash, { until }] of former) {
+        if (Date.now() < until) continue;
+        former.delete(hash);
+        onReplaced(hash);
+      }
+    },
+  };
+}

@@ -9,7 +9,7 @@ import { toHex } from '#shared/wire/ids.ts';
 import type { AccountModel } from './people.account.model.ts';
 import type { Directory } from './people.directory.ts';
 import { createElsewhere } from './people.elsewhere.ts';
-import { createKept } from './people.kept.ts';
+import { createFormer, createKept } from './people.kept.ts';
 import type { PeopleModel, SessionRow } from './people.model.ts';
 
 const MINUTE = 60_000;
@@ -52,8 +52,8 @@ const hashOf = (secret: string): string => toHex(sha256(secret));
 /** Sessions are rows: opaque secrets, stored hashed, ended at once everywhere (security §4.2). */
 export function createSessions({ model, accounts, directory, clock, demo, bus, onEnded, onReplaced }: Deps) {
   const kept = createKept(model.session);
-  const { find, ask, anew, forget, rows: known } = kept;
-  const former = new Map<string, { hash: string; until: number }>();
+  const { find, forget } = kept;
+  const former = createFormer(onReplaced);
   const inTurn = createTurns();
   const ms = (): number => clock.now().getTime();
 
@@ -69,22 +69,16 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
     return idle > (short ? IDLE_PRIVILEGED : IDLE) || age > (short ? ABSOLUTE_PRIVILEGED : ABSOLUTE);
   }
 
-  /** The session whose secret this was a moment ago. */
-  function movedTo(hash: string): string | undefined {
-    const moved = former.get(hash);
-    return moved !== undefined && Date.now() < moved.until ? moved.hash : undefined;
-  }
-
   /** By the secret the line was opened with; where that was replaced, by the session's public id. */
   async function findLine({ person, session, key }: OpenLine): Promise<SessionRow | undefined> {
     const row = await find(key);
     if (row !== undefined) return row;
-    const moved = former.get(key);
-    const other = moved && (await find(moved.hash));
+    const moved = former.ever(key);
+    const other = moved === undefined ? undefined : await find(moved);
     if (other !== undefined) return other;
-    const found = await ask(() => accounts.sessionOf(person, session));
+    const found = await kept.ask(() => accounts.sessionOf(person, session));
     // Another process gave it a secret, or the line was being opened when the others were cut: its time is over.
-    if (found !== undefined) former.set(key, { hash: found._id, until: Date.now() });
+    if (found !== undefined) former.replaced(key, found._id, 0);
     return found;
   }
 
@@ -125,7 +119,7 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
   async function use(secret: string): Promise<Keyed | undefined> {
     const hash = hashOf(secret);
     const found = await find(hash);
-    const moved = found === undefined ? movedTo(hash) : undefined;
+    const moved = found === undefined ? former.movedTo(hash) : undefined;
     const row = await running(moved === undefined ? found : await find(moved));
     await touch(row);
     return holderOf(row, hash);
@@ -150,23 +144,13 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
     const next = { ...row, ...to, _id: hashOf(secret) };
     await model.putSession(next);
     // Before the other is gone: whoever asks in between finds one of the two.
-    for (const moved of former.values()) if (moved.hash === row._id) moved.hash = next._id;
-    former.set(row._id, { hash: next._id, until: Date.now() + UNDER_WAY });
+    former.replaced(row._id, next._id, UNDER_WAY);
     const isGone = !(await model.dropSession(row._id));
     forget(row._id);
     if (!isGone) return secret;
     await model.dropSession(next._id); // ended meanwhile, by whomever: then it stays so
     forget(next._id);
     throw new AppError('unauthenticated');
-  }
-
-  /** What was under way with the secrets of before is over. */
-  function cutFormer(): void {
-    for (const [key, { until }] of former) {
-      if (Date.now() < until) continue;
-      former.delete(key);
-      onReplaced(key);
-    }
   }
 
   return {
@@ -228,9 +212,9 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
 
     /** Ends what is past its limits among what this process has seen lately: sessions, and lines of before. */
     endOverdue: async (): Promise<void> => {
-      cutFormer();
+      former.cut();
       // It may have been used elsewhere: asked of the store again.
-      for (const { _id } of known().filter(isOver)) await running(await anew(_id));
+      for (const { _id } of kept.rows().filter(isOver)) await running(await kept.anew(_id));
     },
 
     ...createElsewhere({ kept, model, accounts, onEnded }),
@@ -243,7 +227,7 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
 
     end: async (secret: string): Promise<void> => {
       const hash = hashOf(secret);
-      const row = await find(movedTo(hash) ?? hash);
+      const row = await find(former.movedTo(hash) ?? hash);
       if (row !== undefined) await end(row, 'signed out');
     },
   };

@@ -30,3 +30,16 @@ export interface OpenLine {
   /** Names the secret it was opened with: once the session has another, the line proves nothing more. */
   key: string;
 }
+
+/** What the floor asks of the feature that knows sessions. */
+export interface Sessions {
+  /** The caller behind a session's secret as of now, or undefined when it has ended. Counts as use of the session. */
+  caller: (secret: string) => Promise<Keyed | undefined>;
+  /**
+   * The caller on a line that is open: as of now, but with nothing proved since its session got another secret. `isUse`
+   * false: the hub asks by itself, and an open page nobody touches keeps no session alive.
+   */
+  again: (line: OpenLine, isUse: boolean) => Promise<Caller | undefined>;
+  /** Whoever holds the session, also while it may see to nothing but its person's own account. */
+  holder: (secret: string) => Promise<Caller | undefined>;
+}

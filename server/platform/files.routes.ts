@@ -12,7 +12,7 @@ import { toFacts, type Files } from './files.ts';
 import type { FileRow } from './files.model.ts';
 import { rateOf, type Limiter } from './limits.ts';
 import { cookieName, readCookie } from './origin.ts';
-import type { Sessions } from './sockets.ts';
+import type { Sessions } from './caller.ts';
 
 interface Deps {
   files: Files;

@@ -18,7 +18,7 @@ import { securityHeaders } from './headers.ts';
 import { rateOf, type Limiter } from './limits.ts';
 import { openApi } from './openapi.ts';
 import { cookieName, readCookie } from './origin.ts';
-import type { Sessions } from './sockets.ts';
+import type { Sessions } from './caller.ts';
 
 const BODY_LIMIT = '64kb'; // the same as a socket frame
 

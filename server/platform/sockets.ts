@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '#shared/wire/error.ts';
 import { errorReply } from '#shared/wire/reply.ts';
 import type { WireEvent } from '#shared/wire/stream.ts';
-import type { Caller, Keyed, OpenLine } from './caller.ts';
+import type { OpenLine, Sessions } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
 import { frameOf, isTooSlow, writeFrames } from './engine.ts';
 import { CloseInput, createFollow, OpenInput, RangeInput, type Follow, type Follower } from './follow.ts';
@@ -29,19 +29,6 @@ const PING_INTERVAL = 10_000;
 const PING_TIMEOUT = 5_000; // a black hole is noticed after 15 s instead of 45
 const HEADS_EVERY = 25_000;
 const STRANGE_NAMES = 5; // unknown event names before a socket is closed
-
-/** What the floor asks of the feature that knows sessions. */
-export interface Sessions {
-  /** The caller behind a session's secret as of now, or undefined when it has ended. Counts as use of the session. */
-  caller: (secret: string) => Promise<Keyed | undefined>;
-  /**
-   * The caller on a line that is open: as of now, but with nothing proved since its session got another secret. `isUse`
-   * false: the hub asks by itself, and an open page nobody touches keeps no session alive.
-   */
-  again: (line: OpenLine, isUse: boolean) => Promise<Caller | undefined>;
-  /** Whoever holds the session, also while it may see to nothing but its person's own account. */
-  holder: (secret: string) => Promise<Caller | undefined>;
-}
 
 interface Deps {
   http: HttpServer;
@@ -69,8 +56,7 @@ type Ack = (reply: object) => void;
 
 export type Sockets = ReturnType<typeof createSockets>;
 
-export function createSockets(deps: Deps) {
-  const { dispatch, limiter, log, sessions, streams } = deps;
+function openServer(deps: Deps): Server {
   const io = new Server(deps.http, {
     transports: ['websocket'],
     allowEIO3: false,
@@ -87,6 +73,12 @@ export function createSockets(deps: Deps) {
     allowRequest: entrance(deps),
   });
   deps.http.prependListener('upgrade', onlyFirst);
+  return io;
+}
+
+export function createSockets(deps: Deps) {
+  const { dispatch, limiter, log, sessions, streams } = deps;
+  const io = openServer(deps);
   const sockets = new Map<string, LinliSocket>();
 
   const emit = (ids: readonly string[], event: string, ...args: unknown[]): void => {

@@ -2,6 +2,8 @@
 interface Asking {
   /** Whether it may have changed since. */
   isBehind: () => boolean;
+  /** Where other processes change rights too: resolves when what they changed by now is known here. */
+  current?: (() => Promise<void>) | undefined;
   /** Asks again: afterwards nobody is behind, or something changed meanwhile. */
   ask: () => Promise<void>;
   /** Nobody could be asked: the connection is given up, and is not behind any more. */
@@ -14,22 +16,24 @@ interface Asking {
  * at once while their right is as it was last asked for, which costs one comparison, and else when it has been asked
  * for again, in its order. The document and everybody else wait for nothing: an answer may have to wait for them.
  */
-export function createGate({ isBehind, ask, failed }: Asking) {
+export function createGate({ isBehind, current, ask, failed }: Asking) {
   let waiting: { act: () => void; bytes: number }[] | undefined;
   let bytes = 0;
 
   async function open(held: { act: () => void; bytes: number }[]): Promise<void> {
-    for (;;) {
+    while (held.length > 0) {
+      const asked = current === undefined ? 1 : held.length; // what comes while others are asked waits for the next time
       try {
+        if (current !== undefined) await current();
         while (isBehind()) await ask();
       } catch (error) {
         failed(error);
       }
       // In one turn with the question whether anything changed: what leaves is known to be theirs at that moment.
-      const next = held.shift();
-      if (next === undefined) break;
-      bytes -= next.bytes;
-      next.act();
+      for (const next of held.splice(0, asked)) {
+        bytes -= next.bytes;
+        next.act();
+      }
     }
     waiting = undefined;
   }
@@ -40,7 +44,7 @@ export function createGate({ isBehind, ask, failed }: Asking) {
 
     /** Does it now, or once it is known what they may; `size` in bytes. */
     pass: (act: () => void, size = 0): void => {
-      if (waiting === undefined && !isBehind()) {
+      if (waiting === undefined && current === undefined && !isBehind()) {
         act();
         return;
       }

@@ -62,6 +62,8 @@ interface Options {
   limited: boolean;
   /** Rises whenever anybody's right may have changed. */
   rightsVersion: () => number;
+  /** Where other processes change rights too: resolves when what they changed by now is known here. */
+  current?: (() => Promise<void>) | undefined;
   /** Asks again what this connection may do, and acts on it. */
   ask: () => Promise<void>;
   /** Nobody could be asked: closes the connection. */
@@ -83,8 +85,7 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
   const bytes = createBucket(BYTES);
   const offences = createBucket(OFFENCES);
   let slowSince: number | undefined;
-  let heard = true;
-  let expelled = false;
+  let [heard, expelled] = [true, false];
 
   const isOpen = (): boolean => socket.readyState === socket.OPEN;
 
@@ -94,7 +95,7 @@ export function createLink(socket: WebSocket, { caller, callerNow, access, name,
   };
 
   const isBehind = (): boolean => !expelled && link.askedAt !== asking.rightsVersion();
-  const gate = createGate({ isBehind, ask: asking.ask, failed: asking.unasked });
+  const gate = createGate({ ...asking, isBehind, failed: asking.unasked });
   const unread = (): number => socket.bufferedAmount + gate.held();
 
   const link = {

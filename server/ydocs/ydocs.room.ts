@@ -34,6 +34,8 @@ interface Deps {
   docs: YDocsLog;
   log: Log;
   tuning: Tuning;
+  /** Where other processes change rights too: resolves when what they changed by now is known here. */
+  current: (() => Promise<void>) | undefined;
   /** The room is of no use any more: it was closed, or the store gave up. */
   onGone: () => void;
 }
@@ -45,7 +47,7 @@ interface Applied {
   said: After[];
 }
 
-export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
+export function createRoom({ id, docs, log, tuning, current, onGone }: Deps) {
   const crowd = createCrowd(id, tuning.heartbeat);
   const { links, tellRight } = crowd;
   const awareness = createAwareness(links);
@@ -138,6 +140,7 @@ export function createRoom({ id, docs, log, tuning, onGone }: Deps) {
       await queue.takeRun()?.run(loaded);
       return;
     }
+    await current?.();
     const { now, taken, said } = await applyAll(loaded, group);
     await keepAndShow(now, taken);
     gaps.tellSettled();

@@ -13,12 +13,13 @@ interface Deps {
   docs: YDocsLog;
   log: Log;
   tuning: Tuning;
+  current: (() => Promise<void>) | undefined;
 }
 
 export type Rooms = ReturnType<typeof createRooms>;
 
 /** Documents in memory: one load for all who come at once, let go some time after the last one left. */
-export function createRooms({ docs, log, tuning }: Deps) {
+export function createRooms({ docs, log, tuning, current }: Deps) {
   const rooms = new Map<string, Entry>();
   const leaving = new Map<string, NodeJS.Timeout>();
 
@@ -29,7 +30,7 @@ export function createRooms({ docs, log, tuning }: Deps) {
     const onGone = (): void => {
       if (rooms.get(id)?.room === room) rooms.delete(id);
     };
-    const room: Room = createRoom({ id, docs, log, tuning, onGone });
+    const room: Room = createRoom({ id, docs, log, tuning, current, onGone });
     const ready = room.open();
     ready.catch((error: unknown) => {
       log.error({ error, doc: id }, 'document not opened');

@@ -57,7 +57,7 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
   await model.init();
   const docs = createYDocsLog({ streams, model });
   const tuning = tuned(deps.tuning);
-  const rooms = createRooms({ docs, log, tuning });
+  const rooms = createRooms({ docs, log, tuning, current: streams.current });
   const socket = createYDocsSocket({ ...deps, rightsVersion, docs, rooms, recheck: recheckOne });
   const { atRest } = rooms;
   /** How often it was asked what a link may do: an answer that a later question overtook is an old one. */

@@ -20,7 +20,7 @@ const PER_PERSON_AND_DOC = 10;
 const PER_PERSON = 30;
 const LAST_WORD = 1_000; // ms for everybody's closing handshake when the hub stops
 
-interface Deps extends Pick<YDocsDeps, 'callerOf' | 'access' | 'cardOf' | 'limited' | 'log'> {
+interface Deps extends Pick<YDocsDeps, 'callerOf' | 'access' | 'cardOf' | 'limited' | 'log' | 'streams'> {
   rightsVersion: () => number;
   docs: YDocsLog;
   rooms: Rooms;
@@ -44,7 +44,7 @@ const isOld = (schema: string | null): boolean => schema !== null && !(Number(sc
  * can come from somebody unknown. A refusal completes the handshake and then closes with a code, because a client can
  * tell a close code from a broken line and an HTTP status it cannot (contract: Yjs).
  */
-export function createYDocsSocket({ callerOf, access, cardOf, limited, log, ...deps }: Deps) {
+export function createYDocsSocket({ callerOf, access, cardOf, limited, log, streams, ...deps }: Deps) {
   const { docs, rooms, recheck, rightsVersion } = deps;
   const server = new PatientServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME });
   let stopped = false;
@@ -90,7 +90,7 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, ...d
     const { room } = rooms.get(id);
     rooms.stay(id);
     const link = createLink(socket, {
-      ...{ ...admitted, name, limited, callerNow, rightsVersion },
+      ...{ ...admitted, name, limited, callerNow, rightsVersion, current: streams.current },
       ask: () => recheck(id, room, link),
       unasked: (error) => {
         log.error({ error, doc: id }, 'somebody could not be asked, line given up');

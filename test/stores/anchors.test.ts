@@ -1,11 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isOver } from '#server/people/people.audit.ts';
-import { anchorRegularly } from '#server/records.ts';
-import { createLog } from '#server/platform/log.ts';
 import { createAnchorCheck } from '#server/platform/anchors.check.ts';
 import { ANCHORS, createAnchors, createRoot } from '#server/platform/anchors.ts';
 import { walk } from '#server/platform/chains.ts';
@@ -14,7 +12,7 @@ import { sha256 } from '#server/platform/crypto.ts';
 import { loadSigner, verifierOf, type Signer } from '#server/platform/signing.ts';
 import type { EventRow, EventsModel } from '#server/platform/streams.model.ts';
 import { dataHash, eventHash, ZERO_HASH } from '#shared/wire/stream.ts';
-import { eventually, newId } from '../support/client.ts';
+import { newId } from '../support/client.ts';
 import { openStreams, temporaryFolder } from '../support/streams.ts';
 
 /* What an anchor promises: nothing that was there when it was made can be changed or be gone without being named. */
@@ -294,52 +292,4 @@ test('every quarter of an hour an anchor names what moved, at the cost of that, 
   for (const name of await readdir(folder))
     if (name.endsWith('.part.jsonl')) await cp(path.join(folder, name), path.join(parts, name));
   expect((await faultsOf({ ...kept, folder: parts, rows: cut })).join()).toContain('room:7: ends at 3');
-});
-
-/** A record whose reading for an anchor stops at its third stream until the test lets it go on. */
-async function slowly() {
-  const gate = { reads: 0, open: (): void => undefined };
-  const opened = new Promise<void>((resolve) => (gate.open = resolve));
-  const { streams, folder } = await openStreams({
-    wrap: (model) => ({
-      ...model,
-      headBefore: async (name) => {
-        if (++gate.reads === 3) await opened;
-        return model.headBefore(name);
-      },
-    }),
-  });
-  const post = (stream: string) => streams.append(stream, { id: newId(), type: 'posted', actor: 'system', data: {} });
-  await Promise.all(NAMES.map((name) => streams.inTurn(name, () => post(name))));
-  const signer = await loadSigner(path.join(folder, 'secrets'));
-  const anchors = path.join(folder, 'anchors');
-  const kept = anchorRegularly({ clock: systemClock, config: { anchors }, log: createLog('silent'), streams }, signer);
-  return { gate, kept, streams, anchors };
-}
-
-test('a hub that drains leaves the anchor under way, and the last one says what it would have', async () => {
-  const { gate, kept, streams, anchors } = await slowly();
-  kept.begin();
-  await eventually(() => gate.reads === 3);
-  const stopped = kept.stop();
-  gate.open();
-  await stopped;
-  expect(gate.reads).toBe(3); // nothing more was read for it
-  expect(await readdir(anchors)).toEqual([]);
-  expect((await streams.head(ANCHORS)).seq).toBe(0);
-  await kept.lastAnchor();
-  expect(await readdir(anchors)).toHaveLength(1);
-  expect((await streams.head(ANCHORS)).seq).toBe(1);
-});
-
-test('what an anchor left that was never finished is removed at the start, and nothing else', async () => {
-  const { streams, folder } = await openStreams();
-  const signer = await loadSigner(path.join(folder, 'secrets'));
-  const anchors = path.join(folder, 'anchors');
-  await mkdir(anchors);
-  const [young, old, ...others] = [`.${newId()}`, `.${newId()}`, '.keep', '2026-01-01T00-00-00.000Z.jsonl'];
-  for (const name of [young, old, ...others]) await writeFile(path.join(anchors, name), '');
-  for (const name of [old, ...others]) await utimes(path.join(anchors, name), 0, 0);
-  await anchorRegularly({ clock: systemClock, config: { anchors }, log: createLog('silent'), streams }, signer).stop();
-  expect((await readdir(anchors)).sort()).toEqual([young, ...others].sort());
 });
