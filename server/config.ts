@@ -115,7 +115,8 @@ function redisIn({ LINLI_REDIS: url }: Given, store: string): string | undefined
     throw new ConfigError('LINLI_REDIS is for several processes, and LINLI_STORE is a folder, which one process owns.');
   }
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'redis:' && !isLoopback(hostname) && !PRIVATE.test(hostname)) {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (protocol === 'redis:' && !isLoopback(host) && !PRIVATE.test(host)) {
     throw new ConfigError('LINLI_REDIS is beyond a private network: it must be a rediss: address.');
   }
   return url;

@@ -19,6 +19,9 @@ test.each([
   ['no limits on a name that may be anywhere', { LINLI_LIMITS: 'off', LINLI_HOST: 'linli.example' }, 'LINLI_LIMITS'],
   ['a MongoDB in the open without TLS', { LINLI_STORE: 'mongodb://u:p@db.example.org/linli' }, 'tls=true'],
   ['one such host among near ones', { LINLI_STORE: 'mongodb://10.0.0.1,203.0.113.7:27017/linli' }, 'tls=true'],
+  ['a Redis for a store of one process', { LINLI_REDIS: 'redis://127.0.0.1' }, 'LINLI_STORE is a folder'],
+  ['a Redis that is none', { LINLI_REDIS: 'http://127.0.0.1', LINLI_STORE: 'mongodb://mongo/linli' }, 'LINLI_REDIS'],
+  ['a Redis in the open', { LINLI_REDIS: 'redis://db.example.org', LINLI_STORE: 'mongodb://mongo/linli' }, 'rediss:'],
   ['TLS turned off', { LINLI_STORE: 'mongodb+srv://db.example.org/linli?tls=false' }, 'tls=true'],
 ])('%s stops the start with a sentence that names the setting', (_what, env: Record<string, string>, named) => {
   const read = () => readConfig(env, { demo: false, store: 'embedded:./data' });
@@ -35,6 +38,17 @@ test.each([
   'mongodb+srv://db.example.org/linli',
 ])('%s is a store nobody else listens to', (store) => {
   expect(readConfig({ LINLI_STORE: store }, { demo: false }).store).toBe(store);
+});
+
+test.each([
+  'redis://127.0.0.1:6379',
+  'redis://redis',
+  'redis://:p@10.0.0.7/0',
+  'redis://[::1]:6379',
+  'rediss://u:p@r.example.org',
+])('%s is a Redis nobody else listens to', (url) => {
+  const config = readConfig({ LINLI_REDIS: url, LINLI_STORE: 'mongodb://mongo/linli' }, { demo: false });
+  expect(config.redis).toBe(url);
 });
 
 test('the sources are served to no other machine', () => {
