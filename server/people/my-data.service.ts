@@ -112,7 +112,7 @@ export function createMyData({ streams, directory, accounts, clock, log, readers
         await log.note('data.copied', person, { session });
         return { lines: await rowsOf(person), cursor: cursorAt(person, begin), done: 0 };
       }
-      const until = streams.settledPosition();
+      const until = await streams.lastPosition();
       const from = positionIn(person, cursor);
       // One page at a time for each person: a cursor may be sent many times over.
       const { lines, position } = await inTurn(person, () => look(person, from, until));

@@ -151,7 +151,7 @@ export function createAnchors({ streams, signer, clock, folder }: Deps) {
 
   /** Whether anything has been written since the last anchor. */
   async function isNew(): Promise<boolean> {
-    const position = streams.settledPosition();
+    const position = await streams.lastPosition();
     const [last] = await streams.since(position - 1, 1);
     return position > 0 && last?.event.stream !== ANCHORS;
   }

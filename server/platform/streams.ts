@@ -103,6 +103,8 @@ export function createStreams({ model, clock, others }: Deps) {
     return inTurn(stream, () => untilPlaced(() => append(stream, event), { model, stream, id: event.id }));
   }
 
+  const settled = (): number => (tails.lowestOpen() ?? positions.last() + 1) - 1;
+
   others?.bus.on('written', ({ stream, seq }) => {
     if ((tails.known(stream)?.seq ?? 0) < seq) feed.hear(stream).catch(() => undefined); // it is found by a look, then
   });
@@ -161,10 +163,10 @@ export function createStreams({ model, clock, others }: Deps) {
     },
 
     /** The last position below all that are still in doubt: everything up to it has its outcome. */
-    settledPosition: (): number => {
-      const own = (tails.lowestOpen() ?? positions.last() + 1) - 1;
-      return isShared ? Math.min(own, feed.settledPosition()) : own;
-    },
+    settledPosition: (): number => (isShared ? Math.min(settled(), feed.settledPosition()) : settled()),
+
+    /** The last position that can be read now, whoever gave it. */
+    lastPosition: async (): Promise<number> => (isShared ? model.lastPosition() : settled()),
 
     /** Removes a whole stream, for good: what was kept for a time alone. Everything else is kept. */
     drop: (stream: string): Promise<void> =>
