@@ -6,7 +6,7 @@ import { createFeatures, type Features } from './features.ts';
 import { isEmbedded, type Config } from './config.ts';
 import { createCookies } from './people/people.cookies.ts';
 import { peopleRoutes } from './people/people.routes.ts';
-import { joinBus, noBus } from './platform/bus.ts';
+import { joinBus, noBus, type Moved } from './platform/bus.ts';
 import { addressOf, type Believed } from './platform/address.ts';
 import type { Clock } from './platform/clock.ts';
 import { createCheckpointsModel } from './platform/consume.model.ts';
@@ -27,7 +27,7 @@ import { stylesheetOf } from './platform/page.ts';
 import { openStore } from './platform/store.ts';
 import { createEventsModel } from './platform/streams.model.ts';
 import { createStreams } from './platform/streams.ts';
-import { CHANGES_ACCESS } from './rights.ts';
+import { TOLD_FIRST } from './rights.ts';
 import { createMerged } from './platform/turns.ts';
 import { dispatchUpgrades } from './platform/upgrades.ts';
 
@@ -50,7 +50,7 @@ async function openFloor({ config, clock, log }: Surroundings) {
   const db = await openStore(config.store);
   const bus = config.redis === undefined ? noBus : await joinBus(config.redis, log);
   // A folder has one owner; a server may always have more hubs on it than this one.
-  const others = isEmbedded(config.store) ? undefined : { bus, changesAccess: CHANGES_ACCESS };
+  const others = isEmbedded(config.store) ? undefined : { bus, pointed: TOLD_FIRST };
   const streams = createStreams({ model: createEventsModel(db), clock, others });
   await streams.start();
   const consumers = createConsumers({ streams, checkpoints: createCheckpointsModel(db), log });
@@ -159,14 +159,12 @@ export async function createApp(surroundings: Surroundings) {
     createMerged(() => open.sockets?.recheck() ?? Promise.resolve()),
     createMerged(() => open.features?.recheckDocs() ?? Promise.resolve()),
   ];
-  const hintHere = (person: string, event: string, body: object): void => open.sockets?.hint(person, event, body);
-  floor.bus.on('hint', ({ person, event, body }) => {
-    hintHere(person, event, body);
-  });
+  const movedHere = (moved: Moved): void => open.sockets?.moved(moved);
+  floor.bus.on('moved', movedHere);
   const features = await createFeatures(floor, {
-    hint: (person, event, body) => {
-      hintHere(person, event, body);
-      floor.bus.say('hint', { person, event, body: { ...body } });
+    moved: (moved) => {
+      movedHere(moved);
+      floor.bus.say('moved', moved);
     },
     end: (who, reason) => {
       open.sockets?.end(who, reason);
@@ -190,7 +188,8 @@ export async function createApp(surroundings: Surroundings) {
     surroundings.log.error({ error }, 'what other processes wrote was not read, trying again');
   });
   await features.begin();
-  const dispatch = createDispatch(features.bindings, surroundings.log, features.refusals.note);
+  const rights = { ...features.access, current: floor.streams.current, actorOf: features.directory.actor };
+  const dispatch = createDispatch(features.bindings, surroundings.log, { refused: features.refusals.note, rights });
   const served = await serve({ surroundings, floor, features, dispatch });
   open.sockets = served.sockets;
   open.origins = served.origins;

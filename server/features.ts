@@ -24,6 +24,7 @@ import { loadSetupCode } from './people/people.setup.ts';
 import { accountBindings, closingBindings, peopleBindings } from './people/people.socket.ts';
 import { createWaitingModel } from './people/people.waiting.model.ts';
 import { createWaitingProjection } from './people/people.waiting.ts';
+import type { Moved } from './platform/bus.ts';
 import type { AllBindings } from './platform/dispatch.ts';
 import type { OpenReader } from './platform/reader.ts';
 import { buildOwnData } from './own-data.ts';
@@ -37,7 +38,8 @@ import { followRights } from './rights.ts';
 
 /** What a feature may say to open connections; nobody is there before the hub serves. */
 export interface Wires {
-  hint: (person: string, event: string, body: object) => void;
+  /** Somebody has read on: their other devices are told. */
+  moved: (moved: Moved) => void;
   end: (who: { session?: string; person?: string }, reason: string) => void;
   /** Cuts what was opened with a session's secret that was replaced. */
   cut: (key: string) => void;
@@ -95,7 +97,7 @@ async function buildForum(floor: Floor, wires: Wires, { directory, people }: Peo
     units: directory.tree,
     actorOf: directory.actor,
     files: floor.files,
-    hint: wires.hint,
+    moved: wires.moved,
     limited: floor.config.limits === 'normal',
   });
   consumers.add(projection);

@@ -3,7 +3,7 @@ import type { Floor } from './app.ts';
 import type { People, Wires } from './features.ts';
 
 /** Events that give or take a right: after them every open right is asked for again before the next delivery. */
-export const CHANGES_ACCESS: ReadonlySet<string> = new Set([
+const CHANGES_ACCESS: ReadonlySet<string> = new Set([
   'people.founded',
   'people.appointed',
   'people.ended',
@@ -19,6 +19,12 @@ export const CHANGES_ACCESS: ReadonlySet<string> = new Set([
   'removed',
   'triaged',
 ]);
+
+/**
+ * What every process must know before it shows or decides anything once it was acknowledged: rights, that a message
+ * was taken back, and that somebody is there.
+ */
+export const TOLD_FIRST: ReadonlySet<string> = new Set([...CHANGES_ACCESS, 'retracted', 'people.enrolled']);
 
 const DATES_EVERY = 1_000; // ms between two looks at whether somebody's post has ended by date
 

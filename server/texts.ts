@@ -65,7 +65,15 @@ export async function buildTexts(
     streams,
     docs,
     around: {
-      incidents: { factsOf: (id) => factsFor(incidents, id), mayOn: incidents.mayOn },
+      incidents: {
+        factsOf: async (id) => {
+          // What another process was told of the facts, or of who may speak, counts before anything goes out on them.
+          await streams.hear(`incident:${id}`);
+          await streams.current?.();
+          return factsFor(incidents, id);
+        },
+        mayOn: incidents.mayOn,
+      },
       units,
       actorOf: directory.actor,
       cardOf: (person) => {

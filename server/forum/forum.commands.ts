@@ -1,3 +1,4 @@
+import type { Moved } from '#server/platform/bus.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import type { GivenFiles } from '#server/platform/files.rights.ts';
 import type { Fold } from '#server/platform/fold.ts';
@@ -34,8 +35,8 @@ export interface CommandDeps {
   units: UnitTree;
   clock: Clock;
   files: GivenFiles;
-  /** Tells a person's other devices something that is lost without harm. */
-  hint: (person: string, event: string, body: object) => void;
+  /** Tells a person's other devices that they have read on. Lost without harm. */
+  moved: (moved: Moved) => void;
   /** Throws `rate_limited` with `retryAfter` where a room has had enough messages for the moment. */
   pace: (room: string) => void;
 }
@@ -121,7 +122,7 @@ export function createCommands(deps: CommandDeps) {
       const head = await streams.head(`room:${room}`);
       const read = Math.min(seq, head.seq);
       await model.point(actor.person, room, read);
-      deps.hint(actor.person, 'read:moved', { stream: `room:${room}`, seq: read });
+      deps.moved({ person: actor.person, stream: `room:${room}`, seq: read });
       return {};
     },
 

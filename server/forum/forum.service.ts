@@ -1,3 +1,4 @@
+import type { Moved } from '#server/platform/bus.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import type { GivenFiles } from '#server/platform/files.rights.ts';
 import { createFold } from '#server/platform/fold.ts';
@@ -23,8 +24,8 @@ export interface ForumDeps {
   /** A person with their posts as of now; undefined for nobody. */
   actorOf: (person: string) => Actor | undefined;
   files: GivenFiles;
-  /** Tells a person's other devices something that is lost without harm. */
-  hint: (person: string, event: string, body: object) => void;
+  /** Tells a person's other devices that they have read on. Lost without harm. */
+  moved: (moved: Moved) => void;
   /** Whether a room takes so many messages a second and no more. */
   limited: boolean;
 }

@@ -104,6 +104,7 @@ export function createMinutesService(deps: MinutesDeps) {
    */
   const open = (meeting: string): Promise<void> =>
     streams.inTurn(`meeting:${meeting}`, async () => {
+      await streams.hear(`meeting:${meeting}`);
       const { state } = await fold.load(meeting);
       if (state.state !== 'draft' || !(await docs.isSealed(state.doc))) return;
       await docs.unseal(state.doc, { id: derivedId(sha256, `${meeting} ${state.version}`, 'unseal'), actor: 'system' });

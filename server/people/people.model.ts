@@ -109,7 +109,6 @@ const units = new Schema(
   },
   options('units'),
 );
-units.index({ code: 1 }, { unique: true });
 const persons = new Schema(
   {
     ...{ _id: text, login: text, name: text, unit: String, suspended: Boolean, closing: String },
@@ -117,7 +116,6 @@ const persons = new Schema(
   },
   options('people'),
 );
-persons.index({ login: 1 }, { unique: true });
 const posts = new Schema(
   { _id: text, person: text, unit: text, role: text, from: text, until: String, ended: Boolean, applied: whole },
   options('appointments'),
@@ -206,7 +204,8 @@ export function createPeopleModel(db: Connection) {
       all: async () =>
         new Map((await tables.guesses.rows().find({}).toArray()).map(({ _id, count, last }) => [_id, { count, last }])),
       put: async (key, missed) => {
-        await tables.guesses.rows().updateOne({ _id: key }, { $set: missed }, { upsert: true });
+        // The most that any process counted.
+        await tables.guesses.rows().updateOne({ _id: key }, { $max: missed }, { upsert: true });
       },
       drop: async (key) => {
         await tables.guesses.rows().deleteOne({ _id: key });

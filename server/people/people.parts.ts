@@ -77,12 +77,14 @@ function keepEnding(sessions: SessionService, { bus, streams }: Pick<Around, 'bu
 
 /** Whoever is let in has the rights they have by then, whichever process changed them. */
 function afterOthers(sessions: SessionService, current: () => Promise<void>): SessionService {
-  const { caller, holder, again: line } = sessions;
+  const { begin, caller, holder, again: line } = sessions;
   return {
     ...sessions,
+    begin: (person, from, holds) => begin(person, from, () => current().then(holds)),
     caller: (secret) => current().then(() => caller(secret)),
     holder: (secret) => current().then(() => holder(secret)),
-    again: (open, isUse) => current().then(() => line(open, isUse)),
+    // Where the hub asks by itself it has done so already, once for all whom it asks about.
+    again: (open, isUse) => (isUse ? current().then(() => line(open, isUse)) : line(open, isUse)),
   };
 }
 

@@ -92,7 +92,9 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
   /** The row while its limits hold; a session past them ends. */
   async function running(row: SessionRow | undefined): Promise<SessionRow | undefined> {
     if (row === undefined || !isOver(row)) return row;
-    await end(row, 'expired');
+    const now = await kept.anew(row._id); // it may have been used elsewhere
+    if (now === undefined || !isOver(now)) return now;
+    await end(now, 'expired');
     return undefined;
   }
 
@@ -213,8 +215,7 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
     /** Ends what is past its limits among what this process has seen lately: sessions, and lines of before. */
     endOverdue: async (): Promise<void> => {
       former.cut();
-      // It may have been used elsewhere: asked of the store again.
-      for (const { _id } of kept.rows().filter(isOver)) await running(await kept.anew(_id));
+      for (const row of kept.rows().filter(isOver)) await running(row);
     },
 
     ...createElsewhere({ kept, model, accounts, onEnded }),

@@ -29,11 +29,11 @@ interface Deps {
   feed: Feed;
   tails: Tails;
   model: EventsModel;
-  /** Types of the events that give or take a right. */
-  changes: ReadonlySet<string>;
+  /** Types of the events that leave a pointer: those that give or take a right, above all. */
+  pointed: ReadonlySet<string>;
 }
 
-export function createAccessLog({ add, feed, tails, model, changes }: Deps) {
+export function createAccessLog({ add, feed, tails, model, pointed }: Deps) {
   let read = 0;
 
   async function bringForward(): Promise<void> {
@@ -58,7 +58,7 @@ export function createAccessLog({ add, feed, tails, model, changes }: Deps) {
 
     /** To be waited for before an event is acknowledged, on a repeat too: whoever wrote it may have died in between. */
     note: async ({ id, stream, seq, type }: StreamEvent): Promise<void> => {
-      if (!changes.has(type)) return;
+      if (!pointed.has(type)) return;
       const data: Pointer = { stream, seq };
       const entry = { id: derivedId(sha256, id, `access ${stream}`), type: 'pointed', actor: 'system', data };
       await add(ALL, entry).catch((error: unknown) => {

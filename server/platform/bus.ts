@@ -20,13 +20,15 @@ const Hints = {
   written: v.strictObject({ stream: v.pipe(v.string(), v.maxLength(200)), seq: v.pipe(v.number(), v.safeInteger()) }),
   /** A session was ended. */
   ended: v.strictObject({ person: v.string(), session: v.string() }),
-  /** For the other devices of one person: a moved read pointer. */
-  hint: v.strictObject({ person: v.string(), event: v.string(), body: v.looseObject({}) }),
+  /** Somebody has read on; for their other devices. */
+  moved: v.strictObject({ person: v.string(), stream: v.pipe(v.string(), v.maxLength(200)), seq: v.number() }),
 };
 const Said = v.strictObject({ from: v.string(), kind: v.string(), body: v.unknown() });
 
 export type Hint = keyof typeof Hints;
 export type BodyOf<K extends Hint> = v.InferOutput<(typeof Hints)[K]>;
+/** Somebody has read a stream up to here. */
+export type Moved = BodyOf<'moved'>;
 type Listener = (body: never) => void;
 
 export interface Bus {
@@ -102,12 +104,14 @@ export async function joinBus(url: string, log: Log): Promise<Bus> {
     else log.warn('Redis does not answer: what other processes write is looked for in the store');
   }, BEAT_EVERY).unref();
 
-  const reach = async (): Promise<void> => {
-    await Promise.all([speaker.connect(), ear.connect()]);
-    await ear.subscribe(CHANNEL, hear);
-  };
-  reach().catch((error: unknown) => {
-    log.error({ error }, 'Redis cannot be used');
+  speaker.connect().catch(() => undefined); // told by its event; both are tried again until they are destroyed
+  ear.connect().catch(() => undefined);
+  /** A client takes its subscriptions up again by itself, but not one that failed. */
+  let subscribed: Promise<void> | undefined;
+  ear.on('ready', () => {
+    subscribed ??= ear.subscribe(CHANNEL, hear).catch(() => {
+      subscribed = undefined;
+    });
   });
 
   return {

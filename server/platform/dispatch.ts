@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { contract, errorTexts } from '#shared/contract.ts';
 import type { Bindings, Contract, Row } from '#shared/wire/define.ts';
+import type { Actor } from '#shared/people/people.rules.ts';
 import { AppError } from '#shared/wire/error.ts';
+import { canonical } from '#shared/wire/stream.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
 import { newId } from './crypto.ts';
@@ -26,6 +28,18 @@ function isRefusal({ kind, action }: Row, { code }: AppError): boolean {
   if (code === 'not_found') return kind === 'command' || action === 'audit.read';
   return REFUSALS.has(code) || (code === 'rate_limited' && action === 'own-account');
 }
+
+/** What an answer is held against before it leaves. */
+export interface Rights {
+  /** Rises whenever anybody's rights may have changed. */
+  version: () => number;
+  /** Where other processes change rights too: resolves when what they changed by now is known here. */
+  current?: (() => Promise<void>) | undefined;
+  /** Somebody with the posts they hold now. */
+  actorOf: (person: string) => Actor | undefined;
+}
+
+const ASKED_AGAIN = 5; // times, while rights of others change all the time; then one's own posts must be the same
 
 interface Bound {
   row: Row;
@@ -62,10 +76,36 @@ function complaint(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknow
 }
 
 /**
+ * An answer under the rights its reader has when it leaves: what was read may have been written after they lost one
+ * (security §3.4, 5). It is read again where any changed meanwhile.
+ */
+async function asOfNow(
+  { version, current, actorOf }: Rights,
+  caller: Caller,
+  answer: (caller: Caller) => Promise<object>,
+): Promise<object> {
+  let who = caller;
+  for (let asked = 1; ; asked++) {
+    const before = version();
+    const found = await answer(who);
+    await current?.();
+    const actor = actorOf(who.actor.person);
+    if (actor === undefined) throw new AppError('unauthenticated');
+    if (version() === before) return found;
+    if (asked >= ASKED_AGAIN && canonical(actor) === canonical(who.actor)) return found;
+    who = { ...who, actor };
+  }
+}
+
+/**
  * The command table bound to the services: name → parse, run, answer. Sockets and HTTP both end here, so a call
  * means the same whichever way it came. Throws at start if a row has no binding or a binding no row.
  */
-export function createDispatch(bindings: AllBindings, log: Log, refused: Refused = () => Promise.resolve()) {
+export function createDispatch(
+  bindings: AllBindings,
+  log: Log,
+  { refused = () => Promise.resolve(), rights }: { refused?: Refused; rights?: Rights } = {},
+) {
   const bound = new Map<string, Bound>();
   for (const [feature, table] of Object.entries(contract as Contract)) {
     const calls = bindings[feature as keyof AllBindings] as Record<string, Call>;
@@ -85,7 +125,8 @@ export function createDispatch(bindings: AllBindings, log: Log, refused: Refused
     const parsed = v.safeParse(entry.row.input, normalised(input ?? {}));
     if (!parsed.success) throw complaint(parsed.issues);
     if (entry.row.fresh === true && caller.refusal !== undefined) throw new AppError(caller.refusal);
-    return entry.call(caller, parsed.output as never);
+    const answer = (who: Caller): Promise<object> => entry.call(who, parsed.output as never);
+    return entry.row.kind === 'query' && rights !== undefined ? asOfNow(rights, caller, answer) : answer(caller);
   }
 
   return {

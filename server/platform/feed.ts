@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StreamEvent } from '#shared/wire/stream.ts';
+import type { Bus } from './bus.ts';
 import type { EventsModel, Placed } from './streams.model.ts';
 import type { Tails } from './tails.ts';
 
@@ -23,18 +24,17 @@ interface Deps {
   model: EventsModel;
   tails: Tails;
   settle: (event: StreamEvent, position: number) => void;
-  /** Others write to the same store. */
-  isShared: boolean;
-  /** Whether others tell at once what they write. */
-  isTold: () => boolean;
+  /** By which others tell what they write; undefined where nobody else writes. */
+  bus: Bus | undefined;
 }
 
 export type Feed = ReturnType<typeof createFeed>;
 
-export function createFeed({ model, tails, settle, isShared, isTold }: Deps) {
+export function createFeed({ model, tails, settle, bus }: Deps) {
   /** The highest positions that were looked at: what is below the second by FAR_BACK was told. */
   let looked = 0;
   let lookedFar = 0;
+  let isFollowing = false;
   const hearing = new Map<string, Promise<void>>();
 
   /** Tells what stands above a known end. */
@@ -101,7 +101,7 @@ export function createFeed({ model, tails, settle, isShared, isTold }: Deps) {
       await wait(LOOK_EVERY.untold, undefined, { signal: over, ref: false }).catch(() => undefined);
       if (over.aborted) return;
       const now = performance.now();
-      if (isTold() && now - last < LOOK_EVERY.told) continue;
+      if (bus?.isUp() === true && now - last < LOOK_EVERY.told) continue;
       last = now;
       const isFar = now - lastFar > FAR_EVERY;
       if (isFar) lastFar = now;
@@ -116,13 +116,13 @@ export function createFeed({ model, tails, settle, isShared, isTold }: Deps) {
     /** The last event of a stream whose end is not known here. */
     lastOf: async (stream: string): Promise<StreamEvent | undefined> => {
       const last = await model.last(stream);
-      if (isShared && last !== undefined) await tellLately(stream, last);
+      if (isFollowing && last !== undefined) await tellLately(stream, last);
       return last?.event;
     },
 
     /** Where others write: asks the store where what is known of a stream ends below `seq`. */
     reach: async (stream: string, seq: number): Promise<void> => {
-      if (isShared && (await tails.of(stream)).seq < seq) await hear(stream);
+      if (bus !== undefined && (await tails.of(stream)).seq < seq) await hear(stream);
     },
 
     /** Nothing up to here has to be told: whoever listens reads it first. */
@@ -133,9 +133,17 @@ export function createFeed({ model, tails, settle, isShared, isTold }: Deps) {
     /** Everything up to here was told. */
     settledPosition: (): number => lookedFar - FAR_BACK,
 
-    /** Resolves after the first look, with what ends looking. `failed` hears of a look that could not be done. */
+    /**
+     * Tells from here on, and once more what came lately: before it nobody listened, and whatever was asked of a stream
+     * made its end known. Resolves after the first look, with what ends looking; `failed` hears of one that failed.
+     */
     follow: async (failed: (error: unknown) => void): Promise<() => Promise<void>> => {
       const over = new AbortController();
+      tails.forgetAll();
+      isFollowing = true;
+      bus?.on('written', ({ stream, seq }) => {
+        if ((tails.known(stream)?.seq ?? 0) < seq) hear(stream).catch(() => undefined); // it is found by a look, then
+      });
       await lookFar();
       const looking = lookAgain(over.signal, failed);
       return async () => {

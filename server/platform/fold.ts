@@ -122,7 +122,7 @@ export function createFold<State>(streams: Streams, rules: FoldRules<State>, act
     const { state, seq } = await load(id);
     const decided = await decide(state, seq);
     // What is written is held against the store by its place. A refusal is not: it must not rest on an old state.
-    if (isFailure(decided) && (await streams.hear(nameOf(id))) > seq) return attempt(id, write, decide);
+    if (isFailure(decided) && (await streams.hear(nameOf(id))) > seq) throw new SeqClash();
     // The right is asked before the version: a stranger must not learn the head of what they may not see.
     if (isFailure(decided) && (decided.failed === 'not_found' || decided.failed === 'forbidden')) orThrow(decided);
     if (repeated === 'taken') throw new AppError('id_reused'); // nor does a stranger learn that something is there

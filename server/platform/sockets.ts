@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { AppError } from '#shared/wire/error.ts';
 import { errorReply } from '#shared/wire/reply.ts';
 import type { WireEvent } from '#shared/wire/stream.ts';
+import type { Moved } from './bus.ts';
 import type { OpenLine, Sessions } from './caller.ts';
 import type { Dispatch } from './dispatch.ts';
 import { frameOf, isTooSlow, writeFrames } from './engine.ts';
@@ -259,10 +260,10 @@ export function createSockets(deps: Deps) {
     /** How many sockets are connected, for /metrics. */
     count: (): number => sockets.size,
 
-    /** A hint to one person's other devices, such as a moved read pointer. Lost without harm. */
-    hint: (person: string, event: string, body: object): void => {
+    /** Tells somebody's devices how far they have read. Lost without harm. */
+    moved: ({ person, ...body }: Moved): void => {
       const ids = of((data) => data.person === person).map(({ id }) => id);
-      emit(ids, event, body);
+      emit(ids, 'read:moved', body);
     },
 
     /** Ends the connections of a session, or of all sessions of a person, telling them why. */

@@ -45,8 +45,8 @@ const STORE_DEADLINE = 5_000; // ms; security §3.3: a store that never answers 
 /** What a process must know where others write to the same store. */
 export interface Others {
   bus: Bus;
-  /** Types of the events that give or take a right. */
-  changesAccess: ReadonlySet<string>;
+  /** Types of the events that every process must know before it goes on, once they were acknowledged. */
+  pointed: ReadonlySet<string>;
 }
 
 interface Deps {
@@ -75,9 +75,9 @@ export function createStreams({ model, clock, others }: Deps) {
     for (const listener of listeners) listener(event, at);
   }
 
-  const feed = createFeed({ model, tails, settle, isShared, isTold: () => others?.bus.isUp() ?? false });
+  const feed = createFeed({ model, tails, settle, bus: others?.bus });
   const insert = createInsert({ model, tails, positions, isShared, settle, takeIn: feed.takeIn });
-  const access = others && createAccessLog({ add, feed, tails, model, changes: others.changesAccess });
+  const access = others && createAccessLog({ add, feed, tails, model, pointed: others.pointed });
 
   /**
    * Inserts at head+1 and resolves when durable. Must be called inside `inTurn(stream)`. Throws SeqClash when
@@ -102,12 +102,6 @@ export function createStreams({ model, clock, others }: Deps) {
   function add(stream: string, event: NewEvent): Promise<StreamEvent> {
     return inTurn(stream, () => untilPlaced(() => append(stream, event), { model, stream, id: event.id }));
   }
-
-  const settled = (): number => (tails.lowestOpen() ?? positions.last() + 1) - 1;
-
-  others?.bus.on('written', ({ stream, seq }) => {
-    if ((tails.known(stream)?.seq ?? 0) < seq) feed.hear(stream).catch(() => undefined); // it is found by a look, then
-  });
 
   return {
     /** Must resolve before the first append: positions have to rise above everything stored. */
@@ -163,10 +157,10 @@ export function createStreams({ model, clock, others }: Deps) {
     },
 
     /** The last position below all that are still in doubt: everything up to it has its outcome. */
-    settledPosition: (): number => (isShared ? Math.min(settled(), feed.settledPosition()) : settled()),
+    settledPosition: (): number => (isShared ? feed.settledPosition() : tails.settled(positions.last())),
 
     /** The last position that can be read now, whoever gave it. */
-    lastPosition: async (): Promise<number> => (isShared ? model.lastPosition() : settled()),
+    lastPosition: async (): Promise<number> => (isShared ? model.lastPosition() : tails.settled(positions.last())),
 
     /** Removes a whole stream, for good: what was kept for a time alone. Everything else is kept. */
     drop: (stream: string): Promise<void> =>

@@ -86,10 +86,15 @@ export function createTails(last: (stream: string) => Promise<StreamEvent | unde
       tails.delete(stream);
     },
 
-    /** The lowest position in doubt, if any. */
-    lowestOpen: (): number | undefined => {
-      for (const lowest of open) return lowest;
-      return undefined;
+    /** The same for all of them. */
+    forgetAll: (): void => {
+      tails.clear();
+    },
+
+    /** The last position, of those up to `last`, below all that are in doubt. */
+    settled: (last: number): number => {
+      for (const lowest of open) return lowest - 1;
+      return last;
     },
   };
 }

@@ -58,6 +58,7 @@ export function createDrafts({ fold, streams, docs, around }: Deps) {
    */
   const open = (id: string): Promise<void> =>
     streams.inTurn(`response:${id}`, async () => {
+      await streams.hear(`response:${id}`);
       const { state } = await fold.load(id);
       if (isEditable(state)) await docs.unseal(state.doc, bySystem());
       await docs.recheck(({ doc }) => doc === state.doc);

@@ -32,7 +32,8 @@ export function createRooms({ docs, log, tuning, current }: Deps) {
     };
     const room: Room = createRoom({ id, docs, log, tuning, current, onGone });
     const ready = room.open();
-    ready.catch((error: unknown) => {
+    // What was heard of while it was read.
+    ready.then(room.refresh).catch((error: unknown) => {
       log.error({ error, doc: id }, 'document not opened');
     });
     const entry = { room, ready };

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import * as Y from 'yjs';
 import { AppError } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
@@ -50,6 +51,20 @@ function createReading() {
   };
 }
 
+/** Asks a store that blinks again for `retryFor` ms, as an edit is kept: one election sends nobody away. */
+const patient = (ask: () => Promise<void>, retryFor: number) => async (): Promise<void> => {
+  const until = Date.now() + retryFor;
+  for (let pause = 20; ; pause = Math.min(pause * 2, 1_000)) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (Date.now() + pause > until) throw error;
+      await wait(pause);
+    }
+  }
+};
+
 /** Live documents, for the features that own them and for the clients that write in them. */
 export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
   const { streams, log, access, rightsVersion = () => 0 } = deps;
@@ -57,8 +72,9 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
   await model.init();
   const docs = createYDocsLog({ streams, model });
   const tuning = tuned(deps.tuning);
-  const rooms = createRooms({ docs, log, tuning, current: streams.current });
-  const socket = createYDocsSocket({ ...deps, rightsVersion, docs, rooms, recheck: recheckOne });
+  const current = streams.current && patient(streams.current, tuning.retryFor);
+  const rooms = createRooms({ docs, log, tuning, current });
+  const socket = createYDocsSocket({ ...deps, current, rightsVersion, docs, rooms, recheck: recheckOne });
   const { atRest } = rooms;
   /** How often it was asked what a link may do: an answer that a later question overtook is an old one. */
   const asked = new WeakMap<Link, number>();

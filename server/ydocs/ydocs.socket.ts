@@ -20,7 +20,9 @@ const PER_PERSON_AND_DOC = 10;
 const PER_PERSON = 30;
 const LAST_WORD = 1_000; // ms for everybody's closing handshake when the hub stops
 
-interface Deps extends Pick<YDocsDeps, 'callerOf' | 'access' | 'cardOf' | 'limited' | 'log' | 'streams'> {
+interface Deps extends Pick<YDocsDeps, 'callerOf' | 'access' | 'cardOf' | 'limited' | 'log'> {
+  /** Where other processes change rights too: resolves when what they changed by now is known here. */
+  current: (() => Promise<void>) | undefined;
   rightsVersion: () => number;
   docs: YDocsLog;
   rooms: Rooms;
@@ -44,8 +46,8 @@ const isOld = (schema: string | null): boolean => schema !== null && !(Number(sc
  * can come from somebody unknown. A refusal completes the handshake and then closes with a code, because a client can
  * tell a close code from a broken line and an HTTP status it cannot (contract: Yjs).
  */
-export function createYDocsSocket({ callerOf, access, cardOf, limited, log, streams, ...deps }: Deps) {
-  const { docs, rooms, recheck, rightsVersion } = deps;
+export function createYDocsSocket({ callerOf, access, cardOf, limited, log, ...deps }: Deps) {
+  const { current, docs, rooms, recheck, rightsVersion } = deps;
   const server = new PatientServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME });
   let stopped = false;
 
@@ -90,7 +92,7 @@ export function createYDocsSocket({ callerOf, access, cardOf, limited, log, stre
     const { room } = rooms.get(id);
     rooms.stay(id);
     const link = createLink(socket, {
-      ...{ ...admitted, name, limited, callerNow, rightsVersion, current: streams.current },
+      ...{ ...admitted, name, limited, callerNow, rightsVersion, current },
       ask: () => recheck(id, room, link),
       unasked: (error) => {
         log.error({ error, doc: id }, 'somebody could not be asked, line given up');
