@@ -64,17 +64,18 @@ export function createRoom({ id, docs, log, tuning, current, onGone }: Deps) {
     start();
   }
 
-  const aside = createAside((items) => {
-    queue.putBack(items);
+  const aside = createAside(() => {
     start();
   });
   const intake = createIntake({ give, awareness, log });
 
   function start(): void {
-    if (pumping !== undefined || held === undefined || state === 'gone') return;
+    if (pumping !== undefined) return;
+    queue.putBack(aside.takeBack());
+    if (queue.isEmpty() || held === undefined || state === 'gone') return;
     pumping = pump().finally(() => {
       pumping = undefined;
-      if (!queue.isEmpty()) start(); // something came in the last turn
+      start(); // something came in the last turn
     });
   }
 
@@ -135,6 +136,7 @@ export function createRoom({ id, docs, log, tuning, current, onGone }: Deps) {
   }
 
   async function turn(loaded: Loaded): Promise<void> {
+    queue.putBack(aside.takeBack()); // in no group under way: what they sent after it may be further on in there
     const group = queue.takeGroup();
     if (group.length === 0) {
       await queue.takeRun()?.run(loaded);

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import type { EventsModel } from '#server/platform/streams.model.ts';
 import type { DocAccess } from '#server/ydocs/ydocs.port.ts';
 import { eventually } from '../support/client.ts';
 import { startYDocs, typeInto, wordsIn, type YDocsHub } from '../support/ydocs-hub.ts';
-import { inside, NOTHING, ofType, rejected, type Wire } from '../support/ydocs-wire.ts';
+import { planted } from '../support/ydocs-store.ts';
+import { inside, nested, NOTHING, ofType, rejected, type Wire } from '../support/ydocs-wire.ts';
 
 /*
  * Nothing of a text leaves to a line, and nothing is taken from it, before it was asked what its person may since
@@ -10,10 +13,10 @@ import { inside, NOTHING, ofType, rejected, type Wire } from '../support/ydocs-w
  */
 
 /** A document with three people in it, and whatever decides their rights in the test's hands. */
-async function aRoom() {
+async function aRoom(wrap: (model: EventsModel) => EventsModel = (model) => model) {
   let version = 0;
   let questions = 0;
-  const hub = await startYDocs({ rightsVersion: () => version });
+  const hub = await startYDocs({ rightsVersion: () => version, wrap });
   const id = await hub.aDoc();
   const rightOf = hub.rights.get.bind(hub.rights);
   hub.rights.get = (person) => {
@@ -54,6 +57,13 @@ async function aRoom() {
 function say(wire: Wire & { mine: Uint8Array[] }, words: string): void {
   typeInto(wire.doc, words);
   wire.update(wire.mine.at(-1) ?? NOTHING);
+}
+
+/** Resolves when all that was sent has come in. */
+async function reached({ socket }: Wire): Promise<void> {
+  const heard = once(socket, 'pong');
+  socket.ping();
+  await heard;
 }
 
 const textOf = async (hub: YDocsHub, id: string): Promise<string> => (await hub.docs.read(id)).text;
@@ -142,6 +152,48 @@ describe('while somebody is asked about', () => {
     await saved;
     expect(await textOf(hub, id)).toMatch(/一\n.*二/s);
     expect(await hub.docs.contributors(id)).toEqual(['li', 'wang']);
+  });
+
+  it('and the document is read again for somebody else’s edit, nothing of theirs is said to be saved too soon', async () => {
+    const plant = planted();
+    let letRead = (): void => undefined;
+    const mayRead = new Promise<void>((resolve) => (letRead = resolve));
+    const { turn, hold, wang, li, hub, id } = await aRoom((model) => {
+      const { range, ...rest } = plant.wrap(model);
+      return {
+        ...rest,
+        range: async (...asked) => {
+          const rows = await range(...asked);
+          if (plant.fault.loads === 2) await mayRead;
+          return rows;
+        },
+      };
+    });
+    const question = hold('wang');
+    turn('nobody');
+    plant.hold();
+    say(li, '先');
+    await eventually(() => plant.fault.tried === 1);
+    say(wang, '一');
+    wang.send(Uint8Array.of(3)); // who is in the text: answered behind what else waits for their right
+    await eventually(() => question.asked() === 1);
+    li.update(nested(100, '太里面'));
+    await reached(li);
+    const saved = wang.barrier();
+    await reached(wang);
+    plant.release();
+    await eventually(() => plant.fault.loads === 2);
+    const before = ofType(wang, 'awareness').length;
+    question.let();
+    await eventually(() => ofType(wang, 'awareness').length > before);
+    plant.hold();
+    letRead();
+    await eventually(() => plant.fault.tried === 2);
+    await reached(wang);
+    expect(ofType(wang, 'saved')).toHaveLength(1); // the one of before
+    plant.release();
+    await saved;
+    expect((await textOf(hub, id)).split('\n').sort()).toEqual(['', '一', '先']);
   });
 
   it('a right that changes once more is asked for once more', async () => {
