@@ -6,6 +6,7 @@ import type { Log } from '#server/platform/log.ts';
 import type { Key } from '#server/platform/secrets.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import type { AccountModel } from './people.account.model.ts';
+import { createAddresses } from './people.addresses.ts';
 import type { SecurityLog } from './people.audit.ts';
 import type { Cookies } from './people.cookies.ts';
 import type { SessionService } from './people.sessions.ts';
@@ -50,6 +51,7 @@ export type Oidc = Awaited<ReturnType<typeof createOidc>>;
 
 export async function createOidc(settings: OidcSettings, { model, sessions, key, log, complain, isSuspended }: Around) {
   const secret = settings.secretFile === undefined ? undefined : (await readFile(settings.secretFile, 'utf8')).trim();
+  const addresses = createAddresses();
   let found: Promise<client.Configuration> | undefined;
 
   /** Asked when first needed, and again after a failure: the hub starts without the other provider. */
@@ -99,13 +101,17 @@ export async function createOidc(settings: OidcSettings, { model, sessions, key,
       return { to, way: key.seal(JSON.stringify(way), 'oidc'), seconds: WAY };
     },
 
-    /** The session of whoever came back, or undefined: the reason stands in the log, and is nobody else's business. */
+    /**
+     * The session of whoever came back, or undefined: the reason stands in the log, and is nobody else's business. Where
+     * too many came back with nothing the next is not looked at, asks nobody and fills no log. Throws `rate_limited`.
+     */
     finish: async (
       back: URL,
       sealed: string | undefined,
       from: { address: string; device: string; now: Date },
     ): Promise<string | undefined> => {
       const { address, device, now } = from;
+      addresses.check(address);
       const kept = sealed === undefined ? undefined : key.open(sealed, 'oidc');
       try {
         if (kept === undefined) throw new Error('nobody of this browser is under way');
@@ -125,6 +131,7 @@ export async function createOidc(settings: OidcSettings, { model, sessions, key,
         await log.note('signed-in', person, { address, session: begun.session, by: 'oidc' });
         return begun.secret;
       } catch (error) {
+        addresses.take(address);
         complain.warn({ error }, 'not signed in by the other provider');
         await log.note('sign-in.refused', 'nobody', { address, by: 'oidc' });
         return undefined;

@@ -1,7 +1,7 @@
 import type { Clock } from '#server/platform/clock.ts';
-import { createLimiter, type Rate } from '#server/platform/limits.ts';
 import { createTurns } from '#server/platform/turns.ts';
 import { AppError } from '#shared/wire/error.ts';
+import { createAddresses } from './people.addresses.ts';
 import type { SecurityLog } from './people.audit.ts';
 import type { Devices } from './people.devices.ts';
 import type { Factor } from './people.factor.ts';
@@ -9,9 +9,6 @@ import type { CredentialRow, PeopleModel } from './people.model.ts';
 import { verifyPassword } from './people.passwords.ts';
 import type { SessionService } from './people.sessions.ts';
 import type { Throttle } from './people.throttle.ts';
-
-/** Wrong guesses from one address, at whatever names. Offices share one: thirty people may mistype in a minute. */
-const BY_ADDRESS: Rate = { burst: 30, perMinute: 30 };
 
 interface Deps {
   model: PeopleModel;
@@ -42,7 +39,7 @@ export type SignIn = ReturnType<typeof createSignIn>;
 
 /** Password, then code. Nobody learns who exists, and nobody keeps somebody else out (security #26, #27). */
 export function createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended }: Deps) {
-  const addresses = createLimiter();
+  const addresses = createAddresses();
   const inTurn = createTurns();
 
   /** Counts a wrong guess; resolves with what its sender is told. */
@@ -60,16 +57,17 @@ export function createSignIn({ model, sessions, factor, devices, throttle, clock
     const wait = throttle.wait(bucket);
     const showsCode = row?.seed !== undefined && code !== undefined && factor.matches(row, code);
     if (wait > 0 && !showsCode) throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
-    if (device === undefined && !showsCode) addresses.check(address, BY_ADDRESS);
+    if (device === undefined && !showsCode) addresses.check(address);
   }
 
   async function prove(login: string, guess: Guess): Promise<{ row: CredentialRow; proved: boolean }> {
     const row = await model.credential(login);
     admit(row, guess);
     const right = await verifyPassword(row?.hash, guess.password);
+    admit(row, guess); // others of this address, sent with it at other names, may have been wrong meanwhile
     // Whoever is suspended hears what everybody hears: that it is not right.
     if (!right || row === null || isSuspended(row._id)) {
-      if (guess.device === undefined) addresses.take(guess.address, BY_ADDRESS);
+      if (guess.device === undefined) addresses.take(guess.address);
       throw await refused(row, guess, new AppError('unauthenticated', 'The name or the password is not right.'));
     }
     if (row.seed === undefined) return { row, proved: false };

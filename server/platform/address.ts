@@ -30,7 +30,7 @@ export function addressOf(request: IncomingMessage, isBelieved: Believed): strin
 }
 
 /** One household or office has all of an IPv6 /64: whoever may choose among them is still one. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length);
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('::');

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, test, onTestFinished, vi } from 'vitest';
 import { createConsumers } from '#server/platform/consume.ts';
 import { hashPassword } from '#server/people/people.passwords.ts';
 import { createClock, type SettableClock } from '#server/platform/clock.ts';
@@ -78,6 +78,28 @@ test('of two who take one name or one code at the same moment one gets it, and t
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
   await app.app.consumers.settled();
   expect(app.app.consumers.stuck()).toEqual([]);
+});
+
+test('whoever may choose among the addresses of one network guesses as one of them, side by side too', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] }); // no further guess is allowed by the time that passes
+  onTestFinished(() => void vi.useRealTimers());
+  const app = await startApp();
+  const { signIn } = app.app.features;
+  const codeOf = async (address: string, i: number): Promise<string> => {
+    const name = i === 44 ? 'worker' : `somebody ${i}`; // one password, tried at many names
+    const attempt = signIn.begin({ ...stranger, name, password: 'linli-demo', address });
+    return attempt.then(
+      () => 'in',
+      (error: unknown) => (error as { code: string }).code,
+    );
+  };
+  expect(await codeOf('2001:db8:0:2::1', 99)).toBe('unauthenticated');
+  const guess = (i: number): Promise<string> => codeOf(`2001:db8:0:1::${i.toString(16)}`, i);
+  const wrong = Array.from({ length: 44 }, (_, i) => guess(i));
+  await Promise.race(wrong); // the others wait their turn by now, and the right one behind them
+  const codes = await Promise.all([...wrong, guess(44)]);
+  expect(codes.filter((code) => code === 'unauthenticated')).toHaveLength(30);
+  expect(codes[44]).toBe('rate_limited'); // right, and after thirty that were sent with it and were wrong
 });
 
 test('guesses sent side by side are counted like guesses sent one after the other', async () => {

@@ -137,6 +137,20 @@ test('a token somebody else signed, for somebody else, or of another time brings
   for (const [name, forge] of Object.entries(forgeries)) expect(await isIn(forge), name).toBe(false);
 });
 
+test('whoever comes back with nothing over and over is soon not looked at, and fills no log', async () => {
+  const { app, url, door } = await startBoth();
+  const answers: number[] = [];
+  for (let n = 0; n < 60; n++) {
+    answers.push((await fetch(`${door}/callback?code=none`, { redirect: 'manual' })).status);
+  }
+  const refused = answers.filter((status) => status === 303).length;
+  expect(answers.at(-1)).toBe(429);
+  expect(answers.slice(0, 30)).toEqual(Array<number>(30).fill(303));
+  const events = await app.app.streams.read(`log:${new Date().toISOString().slice(0, 10)}`, 1, 10_000, 1_000);
+  expect(events.filter(({ type }) => type === 'sign-in.refused')).toHaveLength(refused);
+  expect((await fetch(`${url}/api/session`)).status).toBe(401); // nothing else is closed to them
+});
+
 test('a provider is set whole or not at all, and over https', () => {
   const read = (env: Record<string, string>) => readConfig(env, { demo: false }).oidc;
   const issuer = 'https://id.example';
