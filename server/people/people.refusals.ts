@@ -4,6 +4,9 @@ import type { SecurityLog } from './people.audit.ts';
 
 const WINDOW = 60_000; // ms in which repeats are counted into one entry
 const DISTINCT = 10; // entries of one person within it; whatever else they try is counted as `others`
+const BROWSERS = 'browsers'; // what they report is counted apart: anybody can, and would crowd out the unknown
+
+const actorOf = (who: string): string => (who === BROWSERS ? 'nobody' : who);
 
 /**
  * What somebody asked for and was refused, on the security log: the first time at once, repeats within the minute
@@ -30,7 +33,7 @@ export function createRefusals({ log, complain }: { log: SecurityLog; complain: 
       return;
     }
     tries.set(tried, 0);
-    await log.note('refused', person, facts).catch((error: unknown) => {
+    await log.note('refused', actorOf(person), facts).catch((error: unknown) => {
       add(person, tried, 1);
       throw error;
     });
@@ -51,7 +54,7 @@ export function createRefusals({ log, complain }: { log: SecurityLog; complain: 
     for (const [person, tries] of past) {
       const again = [...tries].filter(([, count]) => count > 0);
       if (again.length === 0) continue;
-      await log.note('refused.again', person, { times: Object.fromEntries(again) }).catch((error: unknown) => {
+      await log.note('refused.again', actorOf(person), { times: Object.fromEntries(again) }).catch((error: unknown) => {
         failed.push(error);
         for (const [what, times] of again) add(person, what, times);
       });
@@ -82,12 +85,13 @@ export function createRefusals({ log, complain }: { log: SecurityLog; complain: 
 
     /** Somebody was too fast at something. By person where they are known; never with an address. */
     noteRate: (person: string | undefined, command: string): void => {
-      noteSoon(person ?? 'nobody', `${command} rate_limited`, { command, code: 'rate_limited' });
+      const unknown = command === 'csp-report' ? BROWSERS : 'nobody';
+      noteSoon(person ?? unknown, `${command} rate_limited`, { command, code: 'rate_limited' });
     },
 
     /** A browser says it would not load or run something on one of our pages. Anybody can say so. */
     noteViolation: ({ directive, blocked }: { directive: string; blocked: string }): void => {
-      noteSoon('nobody', `csp ${directive} ${blocked}`, { code: 'csp', directive, blocked });
+      noteSoon(BROWSERS, `csp ${directive} ${blocked}`, { code: 'csp', directive, blocked });
     },
 
     settle,

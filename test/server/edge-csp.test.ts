@@ -100,4 +100,14 @@ describe('what is no report', () => {
     expect(all).toHaveLength(11);
     expect(JSON.stringify(all.at(-1))).toContain('"others"');
   });
+
+  test('keeps nothing else that is refused to people nobody knows off the log', async () => {
+    const hub = await startApp({ env: { LINLI_LIMITS: 'normal' } });
+    for (let n = 0; n < 12; n++) await tell(hub, report('img-src', `https://${n}.example`));
+    await eventually(async () => (await noted(hub)).length === 10);
+    const foreign = { 'content-type': 'application/json', origin: 'https://evil.example' };
+    await fetch(`${hub.url}/api/session`, { method: 'POST', headers: foreign, body: '{}' });
+    await eventually(async () => (await noted(hub)).length === 11);
+    expect((await noted(hub)).at(-1)).toEqual({ actor: 'nobody', data: { code: 'origin' } });
+  });
 });
