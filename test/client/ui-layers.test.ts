@@ -35,6 +35,17 @@ describe('Dialog', () => {
     opener.remove();
   });
 
+  test('that opens over another one veils it', async () => {
+    await render(Dialog, { open: true, title: '给岗位', children: fields });
+    await expect.element(page.getByRole('dialog', { name: '给岗位' })).toBeVisible();
+    await render(Dialog, { open: true, title: '请确认是您本人', children: fields });
+    await expect.element(page.getByRole('dialog', { name: '请确认是您本人' })).toBeVisible();
+    const layers = [...document.querySelectorAll<HTMLElement>('.veil, .dialog')];
+    expect(layers.map((layer) => layer.className.split(' ')[0])).toEqual(['veil', 'dialog', 'veil', 'dialog']);
+    const heights = layers.map((layer) => Number(getComputedStyle(layer).zIndex));
+    expect(heights).toEqual(heights.toSorted((a, b) => a - b));
+  });
+
   test('closes on Escape and says so once', async () => {
     const onclose = vi.fn();
     await render(Dialog, { open: true, title: '议程', children: fields, onclose });
