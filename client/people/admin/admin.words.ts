@@ -206,7 +206,7 @@ const en = {
   givenBy: (name: string) => `given by ${name}`,
   second: (name: string) => `confirmed by ${name}`,
   setUpCode: 'the set-up code',
-  span: (from: string, until: string | undefined) => (until === undefined ? `from ${from}` : `${from} to ${until}`),
+  span: (from: string, until: string | undefined) => (until === undefined ? `From: ${from}` : `${from} to ${until}`),
   noPosts: 'This unit has no posts yet. Give the first one.',
   own: 'Your own: somebody else must do it',
   coverageWhat: 'Whether in the next seven days each unit always has somebody to publish and somebody else to sign.',

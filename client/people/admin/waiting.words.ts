@@ -22,7 +22,7 @@ const en: typeof zh = {
   title: 'Waits for a second administrator',
   post: (unit: string, role: string) => `${role}, ${unit}`,
   factor: 'Reset of the one-time code',
-  asked: (name: string, moment: string) => `asked by ${name}, ${moment}`,
+  asked: (name: string, moment: string) => `Asked by ${name} · ${moment}`,
   confirm: 'Confirm',
   decline: 'Decline',
   takeBack: 'Take back',
