@@ -1,0 +1,29 @@
+import { defineWords } from '#client/platform/i18n.svelte.ts';
+
+const zh = {
+  open: '开一个房间',
+  title: (unit: string) => `开一个房间 · ${unit}`,
+  what: '单位里的人马上能看到它。房间开了不能关。',
+  name: '房间名',
+  required: '请填写',
+  kind: '谁发言',
+  kinds: { open: '大家都可以', announce: '只发公告：信息员、发言人和版主' },
+  subtree: '含下级单位',
+  subtreeWhat: '下级单位的人也在里面',
+  done: (title: string) => `「${title}」开好了`,
+};
+
+const en = {
+  open: 'Open a room',
+  title: (unit: string) => `Open a room · ${unit}`,
+  what: 'The people of the unit see it at once. A room that is open cannot be closed.',
+  name: 'Name of the room',
+  required: 'Please fill this in',
+  kind: 'Who writes',
+  kinds: { open: 'Everybody', announce: 'Announcements: officers, spokespersons and moderators' },
+  subtree: 'Units below as well',
+  subtreeWhat: 'People of the units below are in it too',
+  done: (title: string) => `“${title}” is open`,
+};
+
+export const words = defineWords(zh, en);
