@@ -151,7 +151,10 @@ export function createStreams({ model, clock, others }: Deps) {
       if (!isShared) tails.forget(stream);
     },
 
-    /** Called once for each event, after it is durable, in order of seq within a stream. */
+    /**
+     * Called once for each event, after it is durable, in order of seq within a stream. Where others write, and 50,000
+     * other streams were asked for since, what came in the last two minutes is told again.
+     */
     onCommitted: (listener: CommitListener): void => {
       listeners.push(listener);
     },
