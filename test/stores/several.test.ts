@@ -1,29 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { createFold } from '#server/platform/fold.ts';
-import type { Streams } from '#server/platform/streams.ts';
 import { fail } from '#shared/wire/error.ts';
-import type { StreamEvent } from '#shared/wire/stream.ts';
 import { eventually, newId } from '../support/client.ts';
-import { openSeveral, seqsOf, type BusMode, type Process } from '../support/several.ts';
+import { openSeveral, said, sayIn, seqsOf, words, type BusMode, type Process } from '../support/several.ts';
 
 /* Several processes write to one store: each hears what the others wrote, and decides on nothing that is old. */
 
-const said = (data: unknown = null, type = 'said') => ({ id: newId(), type, actor: 'ada', data });
-
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
-
-/** Everything that was said, in order. */
-const words = {
-  kind: 'room',
-  initial: (): readonly unknown[] => [],
-  evolve: (state: readonly unknown[], event: StreamEvent) => [...state, event.data],
-};
-
-const sayIn = (streams: Streams, word: string, more: { id?: string; expected?: number; type?: string } = {}) => {
-  const { id = newId(), expected, type = 'said' } = more;
-  const write = { id, actor: 'ada', expected, input: { word } };
-  return createFold(streams, words).write('a', write, () => ({ type, data: word }));
-};
 
 /** All write to streams that nobody knew, side by side. */
 const everybodyWrites = (processes: readonly Process[], each: number) =>
@@ -172,6 +155,28 @@ test('processes that do the same derived command at once have the same one event
   }
 });
 
+test('a command that another process did while it was looked for here is a repeat, and no used id', async () => {
+  const on: { whenLooked?: () => Promise<unknown> } = {};
+  const { first, second } = await openSeveral({
+    wrap: (model, process) => ({
+      ...model,
+      byId: async (...asked) => {
+        const found = await model.byId(...asked);
+        const then = process === 1 ? on.whenLooked : undefined;
+        if (then !== undefined) delete on.whenLooked;
+        await then?.();
+        return found;
+      },
+    }),
+  });
+  const id = newId();
+  on.whenLooked = async () => {
+    await sayIn(first.streams, '一', { id });
+    await eventually(() => second.told.length === 1);
+  };
+  expect(await sayIn(second.streams, '一', { id })).toMatchObject({ repeated: true, event: { seq: 1 } });
+});
+
 test('processes with the same clock keep out of each other’s way and lose nothing', async () => {
   let clashes = 0;
   const standing = new Date('2026-11-24T01:00:00.000Z');
@@ -198,58 +203,6 @@ test('processes with the same clock keep out of each other’s way and lose noth
   expect(new Set((await model.since(0, 100)).map(({ position }) => position)).size).toBe(60);
   for (const process of processes)
     for (const stream of ['room:0', 'room:1', 'room:2']) expect(seqsOf(process, stream)).toEqual(upTo(20));
-});
-
-test('a right that another process took is known before anything goes on, whatever the bus says', async () => {
-  const { first, second, processes } = await openSeveral({ bus: 'silent' });
-  for (const { streams } of processes) await sayIn(streams, 'before');
-  const { event } = await sayIn(first.streams, 'out', { type: 'removed' });
-  await second.streams.current?.();
-  expect(second.told.at(-1)?.event).toEqual(event);
-  await Promise.all(processes.map(({ streams }, i) => streams.add(`room:${i}`, said(i, 'removed'))));
-  for (const process of processes) {
-    await process.streams.current?.();
-    for (let i = 0; i < 3; i++) expect(seqsOf(process, `room:${i}`)).toEqual([1]);
-  }
-});
-
-test('where the store cannot say what was taken, nothing goes on, and it is known once it can', async () => {
-  let broken = false;
-  const { first, second } = await openSeveral({
-    bus: 'silent',
-    wrap: (model, process) => ({
-      ...model,
-      above: async (...asked) => {
-        if (broken && process === 1) throw new Error('the store is away');
-        return model.above(...asked);
-      },
-    }),
-  });
-  await sayIn(first.streams, 'out', { type: 'removed' });
-  broken = true;
-  await expect(second.streams.current?.()).rejects.toThrow('the store is away');
-  expect(second.told).toEqual([]);
-  broken = false;
-  await second.streams.current?.();
-  expect(seqsOf(second, 'room:a')).toEqual([1]);
-});
-
-test('who repeats a command whose writer died half-way makes the taken right known to all', async () => {
-  const { first, second, third } = await openSeveral({
-    bus: 'silent',
-    wrap: (model, process) => ({
-      ...model,
-      insert: (row) =>
-        process === 0 && row.stream === 'access:all' ? Promise.reject(new Error('dead')) : model.insert(row),
-    }),
-  });
-  const id = newId();
-  await expect(sayIn(first.streams, 'out', { id, type: 'removed' })).rejects.toMatchObject({ code: 'storage' });
-  await third.streams.current?.();
-  expect(third.told).toEqual([]); // acknowledged to nobody
-  expect(await sayIn(second.streams, 'out', { id, type: 'removed' })).toMatchObject({ repeated: true });
-  await third.streams.current?.();
-  expect(third.told.map(({ event }) => event.id)).toContain(id);
 });
 
 test('a consumer’s place never passes an event that is still on its way, however late that comes', async () => {

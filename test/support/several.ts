@@ -1,9 +1,11 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Bus } from '#server/platform/bus.ts';
 import { systemClock, type Clock } from '#server/platform/clock.ts';
+import { createFold } from '#server/platform/fold.ts';
 import { createEventsModel, type EventsModel } from '#server/platform/streams.model.ts';
 import { createStreams, type Streams } from '#server/platform/streams.ts';
 import type { StreamEvent } from '#shared/wire/stream.ts';
+import { newId } from './client.ts';
 import { openStreams } from './streams.ts';
 
 /* Several sets of streams on one store, as processes are: they share nothing in memory but what the bus says. */
@@ -64,6 +66,21 @@ const CHANGES_ACCESS = new Set(['removed']);
 
 export const seqsOf = ({ told }: Process, stream: string): number[] =>
   told.filter(({ event }) => event.stream === stream).map(({ event }) => event.seq);
+
+export const said = (data: unknown = null, type = 'said') => ({ id: newId(), type, actor: 'ada', data });
+
+/** Everything that was said, in order. */
+export const words = {
+  kind: 'room',
+  initial: (): readonly unknown[] => [],
+  evolve: (state: readonly unknown[], event: StreamEvent) => [...state, event.data],
+};
+
+export const sayIn = (streams: Streams, word: string, more: { id?: string; expected?: number; type?: string } = {}) => {
+  const { id = newId(), expected, type = 'said' } = more;
+  const write = { id, actor: 'ada', expected, input: { word } };
+  return createFold(streams, words).write('a', write, () => ({ type, data: word }));
+};
 
 /** Three processes on one new store. */
 export async function openSeveral({ bus: mode, clock = systemClock, wrap = (model) => model }: Options = {}) {
