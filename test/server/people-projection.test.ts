@@ -137,3 +137,31 @@ test('a post that has ended does not come back while its rows are still being wr
   }
   expect(await rows()).toMatchObject({ posts: [{ _id: 'post', ended: true }] });
 });
+
+test('a process that is slow brings no ended post and no declined delegation back, and the next start knows of both', async () => {
+  const { model, handle, rows } = await openRows();
+  const given = { delegation: 'paper', principal: 'person-1', unit: 'unit-1', from: FROM, until: UNTIL, reason: '' };
+  const events = told([
+    ...beginning,
+    appointed('unit-1', 'post'),
+    ['person:person-2', 'people.delegated', given],
+    ended('unit-1', 'post'),
+    ['person:person-2', 'people.declined', { delegation: 'paper' }],
+  ]);
+  const slow = createPeopleProjection(model, createDirectory());
+  await handle(events);
+  const expected = await rows();
+  expect(expected['posts']).toMatchObject([{ _id: 'post', ended: true, applied: 3 }]);
+  expect(expected['delegations']).toMatchObject([{ _id: 'paper', how: 'declined' }]);
+  await slow.handle(events.slice(0, -2)); // all it knows of yet
+  expect(await rows()).toEqual(expected);
+
+  const after = createDirectory();
+  await after.load(model);
+  for (const event of events.slice(0, -2)) after.apply(event); // its checkpoint was behind
+  expect(after.post('post')).toBeUndefined();
+  expect(after.endedPost('post')).toMatchObject({ person: 'person-0', unit: 'unit-1' });
+  expect(after.delegation('paper')).toMatchObject({ how: 'declined', accepted: false });
+  await slow.handle(events.slice(-2));
+  expect(await rows()).toEqual(expected);
+});
