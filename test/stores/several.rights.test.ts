@@ -1,6 +1,8 @@
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { newId } from '../support/client.ts';
-import { openSeveral, said, sayIn, seqsOf } from '../support/several.ts';
+import { createFollow } from '#server/platform/follow.ts';
+import { eventually, newId } from '../support/client.ts';
+import { openSeveral, said, sayIn, seqsOf, type Process } from '../support/several.ts';
 
 /* Several processes write to one store: a right that one has taken is gone on all, by order and not by notification. */
 
@@ -54,4 +56,49 @@ test('who repeats a command whose writer died half-way makes the taken right kno
   expect(await sayIn(second.streams, 'out', { id, type: 'removed' })).toMatchObject({ repeated: true });
   await third.streams.current?.();
   expect(third.told.map(({ event }) => event.id)).toContain(id);
+});
+
+/** Somebody who follows a room on one process until they are removed there; what they were sent of it. */
+async function follows({ streams }: Process, stream: string) {
+  let version = 0;
+  const sent: number[] = [];
+  const lost: string[] = [];
+  const reader = { floor: 1, view: <Event>(event: Event) => event };
+  const follow = createFollow({
+    streams,
+    readers: { room: () => Promise.resolve(version === 0 ? reader : undefined) },
+    access: { version: () => version },
+    send: (_, events) => sent.push(...events.map(({ seq }) => seq)),
+    log: pino({ level: 'silent' }),
+  });
+  streams.onCommitted((event) => {
+    if (event.type === 'removed') version++;
+    follow.announce(event);
+  });
+  const actor = () => Promise.resolve({ person: 'eve', appointments: [], delegations: [] });
+  const follower = { actor, lost: (of: string) => lost.push(of) };
+  await follow.open(follower, { stream, have: 0 });
+  return { sent, lost, read: () => follow.range(follower, { stream, from: 1, to: 9 }) };
+}
+
+test('what was said after another process took a right comes to nobody who lost it, though it is heard of first', async () => {
+  const { first, second } = await openSeveral({ bus: 'silent' });
+  const eve = await follows(second, 'room:a');
+  await first.streams.add('room:a', said('for all'));
+  await second.streams.hear('room:a');
+  await eventually(() => eve.sent.length === 1);
+  await first.streams.add('person:eve', said(null, 'removed'));
+  await first.streams.add('room:a', said('no more for Eve'));
+  await second.streams.hear('room:a'); // and nothing else
+  await eventually(() => eve.lost.length === 1);
+  expect(eve.sent).toEqual([1]);
+});
+
+test('who asks for a page after another process took their right gets none', async () => {
+  const { first, second } = await openSeveral({ bus: 'down' });
+  await first.streams.add('room:a', said());
+  const eve = await follows(second, 'room:a');
+  expect((await eve.read()).events).toHaveLength(1);
+  await first.streams.add('person:eve', said(null, 'removed'));
+  await expect(eve.read()).rejects.toMatchObject({ code: 'not_found' });
 });
