@@ -94,11 +94,27 @@ test('what was said after another process took a right comes to nobody who lost 
   expect(eve.sent).toEqual([1]);
 });
 
-test('who asks for a page after another process took their right gets none', async () => {
-  const { first, second } = await openSeveral({ bus: 'down' });
-  await first.streams.add('room:a', said());
-  const eve = await follows(second, 'room:a');
-  expect((await eve.read()).events).toHaveLength(1);
-  await first.streams.add('person:eve', said(null, 'removed'));
-  await expect(eve.read()).rejects.toMatchObject({ code: 'not_found' });
-});
+test.each(['before', 'while'])(
+  'who asks for a page gets none where another process took their right %s it is read',
+  async (when) => {
+    const on: { reading?: () => Promise<unknown> } = {};
+    const { first, second } = await openSeveral({
+      bus: 'down',
+      wrap: (model, process) => ({
+        ...model,
+        range: async (...asked) => {
+          const found = await model.range(...asked);
+          if (process === 1) await on.reading?.();
+          return found;
+        },
+      }),
+    });
+    await first.streams.add('room:a', said());
+    const eve = await follows(second, 'room:a');
+    expect((await eve.read()).events).toHaveLength(1);
+    const remove = () => first.streams.add('person:eve', said(null, 'removed'));
+    if (when === 'before') await remove();
+    else on.reading = remove;
+    await expect(eve.read()).rejects.toMatchObject({ code: 'not_found' });
+  },
+);

@@ -6,6 +6,9 @@ import { startRedis, type Redis } from './redis.ts';
 import { temporaryFolder } from './streams.ts';
 import { aLink, type Link } from './cut-line.ts';
 
+/** Its SQLite ends with SIGBUS in its write-ahead log under several hubs, and later tests need the server. */
+const DIES = 'ferretdb';
+
 export interface Processes {
   hubs: readonly Hub[];
   urls: readonly string[];
@@ -16,6 +19,7 @@ export interface Processes {
 
 /** Hubs as processes of their own on one store, one folder of keys and one Redis; the last one reaches it by a way of its own. */
 export async function startProcesses(count: number, cli?: string): Promise<Processes> {
+  if (process.env['LINLI_TEST_SERVER'] === DIES) throw new Error(`${DIES} does not survive several processes`);
   const redis = await startRedis(process.env['LINLI_TEST_INSTALLED'] ?? '');
   onTestFinished(redis.kill);
   const way = await aLink(redis.url);
