@@ -95,6 +95,16 @@ export function createFeed({ model, tails, settle, bus }: Deps) {
     lookedFar = looked;
   }
 
+  /** Once: from here on what is learnt of an end is told. */
+  function begin(): void {
+    if (isFollowing) return;
+    isFollowing = true;
+    tails.forgetAll();
+    bus?.on('written', ({ stream, seq }) => {
+      if ((tails.known(stream)?.seq ?? 0) < seq) hear(stream).catch(() => undefined); // it is found by a look, then
+    });
+  }
+
   async function lookAgain(over: AbortSignal, failed: (error: unknown) => void): Promise<void> {
     let [last, lastFar] = [performance.now(), performance.now()];
     for (;;) {
@@ -139,11 +149,7 @@ export function createFeed({ model, tails, settle, bus }: Deps) {
      */
     follow: async (failed: (error: unknown) => void): Promise<() => Promise<void>> => {
       const over = new AbortController();
-      tails.forgetAll();
-      isFollowing = true;
-      bus?.on('written', ({ stream, seq }) => {
-        if ((tails.known(stream)?.seq ?? 0) < seq) hear(stream).catch(() => undefined); // it is found by a look, then
-      });
+      begin();
       await lookFar();
       const looking = lookAgain(over.signal, failed);
       return async () => {

@@ -61,8 +61,7 @@ export function createStreams({ model, clock, others }: Deps) {
   const isShared = others !== undefined;
   const tails = createTails((stream) => feed.lastOf(stream));
   const listeners: CommitListener[] = [];
-  const outcomes = createOutcomes(STORE_DEADLINE);
-  const { inTurn } = outcomes;
+  const { inTurn, ...outcomes } = createOutcomes(STORE_DEADLINE);
   const positions = createPositions(clock, isShared);
 
   /** A durable event: the head rises and everybody hears of it, with nothing in between. */

@@ -1,5 +1,8 @@
 import { expect, test, vi } from 'vitest';
+import { noBus } from '#server/platform/bus.ts';
+import { systemClock } from '#server/platform/clock.ts';
 import { createFold } from '#server/platform/fold.ts';
+import { createStreams } from '#server/platform/streams.ts';
 import { fail } from '#shared/wire/error.ts';
 import { eventually, newId } from '../support/client.ts';
 import { openSeveral, said, sayIn, seqsOf, words, type BusMode, type Process } from '../support/several.ts';
@@ -41,6 +44,23 @@ test.each<BusMode>(['lossy', 'silent'])('a bus that is %s hides nothing and doub
   await everybodyWrites(processes, 20);
   for (const { look } of processes) await look();
   expectAllTold(processes, 30);
+});
+
+test('what others write while a process starts is told to it, though it has asked where the streams end', async () => {
+  const others = { bus: noBus, pointed: new Set<string>() };
+  const asked = new Map<unknown, string>();
+  const { processes } = await openSeveral({
+    bus: 'down',
+    starting: async (streams, model) => {
+      const neighbour = createStreams({ model, clock: systemClock, others });
+      await neighbour.start();
+      const stream = `room:${newId()}`;
+      await neighbour.add(stream, said());
+      await streams.head(stream);
+      asked.set(streams, stream);
+    },
+  });
+  for (const process of processes) expect(seqsOf(process, asked.get(process.streams) ?? '')).toEqual([1]);
 });
 
 test('a stream whose end a process has had to forget is heard of like any other', async () => {

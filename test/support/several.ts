@@ -60,6 +60,8 @@ interface Options {
   clock?: Clock;
   /** Puts a fault between one process and the store. */
   wrap?: (model: EventsModel, process: number) => EventsModel;
+  /** What happens while a process starts: its listeners are there, and it does not hear of others yet. */
+  starting?: (streams: Streams, model: EventsModel) => Promise<void>;
 }
 
 const CHANGES_ACCESS = new Set(['removed']);
@@ -83,19 +85,23 @@ export const sayIn = (streams: Streams, word: string, more: { id?: string; expec
 };
 
 /** Three processes on one new store. */
-export async function openSeveral({ bus: mode, clock = systemClock, wrap = (model) => model }: Options = {}) {
+export async function openSeveral({ bus: mode, clock = systemClock, wrap = (model) => model, starting }: Options = {}) {
   const { db } = await openStreams();
   db.deleteModel('Event');
   const model = createEventsModel(db);
   const bus = aBus(mode);
   const open = async (i: number): Promise<Process> => {
-    const others = { bus: bus.join(), changesAccess: CHANGES_ACCESS };
+    const others = { bus: bus.join(), pointed: CHANGES_ACCESS };
     const streams = createStreams({ model: wrap(model, i), clock, others });
     const told: Process['told'] = [];
     streams.onCommitted((event, position) => told.push({ event, position }));
     await streams.start();
     const failures: unknown[] = [];
     const start = () => streams.follow?.((error) => failures.push(error));
+    await starting?.(streams, model);
+    await (
+      await start()
+    )?.(); // hears the bus from here on, and looks at the store when the test says so
     return {
       ...{ streams, told },
       look: async () => (await start())?.(),

@@ -28,7 +28,7 @@ test('what one says the others hear and it does not, and nonsense on the channel
   const { redis, here, there } = await twoOnOneRedis();
   const heard: unknown[] = [];
   const own: unknown[] = [];
-  for (const kind of ['written', 'ended', 'hint'] as const) {
+  for (const kind of ['written', 'ended', 'moved'] as const) {
     there.on(kind, (body: unknown) => heard.push({ kind, body }));
     here.on(kind, (body: unknown) => own.push(body));
   }
@@ -52,17 +52,17 @@ test('what one says the others hear and it does not, and nonsense on the channel
     { from, kind: 'written', body: { stream: 'room:a', seq: 2 ** 60 } },
     { from, kind: 'written', body: { stream: 'room:a', seq: 1, more: true } },
     { from, kind: 'ended', body: { person: 'p' } },
-    { from, kind: 'hint', body: { person: 'p', event: 'e', body: 'text' } },
-    { from, kind: 'hint', body: { person: 'p', event: 'e', body: { long: 'x'.repeat(70_000) } } },
+    { from, kind: 'moved', body: { person: 'p', event: 'stream:event', body: { text: '假的' } } },
+    { from, kind: 'moved', body: { person: 'p'.repeat(70_000), stream: 'room:a', seq: 1 } },
   ];
   for (const word of nonsense) await liar.publish(CHANNEL, typeof word === 'string' ? word : JSON.stringify(word));
   here.say('written', { stream: 'room:a', seq: 1 });
-  here.say('hint', { person: 'p', event: 'forum:read', body: { seq: 1 } });
+  here.say('moved', { person: 'p', stream: 'room:a', seq: 1 });
   here.say('ended', { person: 'p', session: 's' });
   await eventually(() => heard.length >= 3, UP);
   expect(heard).toEqual([
     { kind: 'written', body: { stream: 'room:a', seq: 1 } },
-    { kind: 'hint', body: { person: 'p', event: 'forum:read', body: { seq: 1 } } },
+    { kind: 'moved', body: { person: 'p', stream: 'room:a', seq: 1 } },
     { kind: 'ended', body: { person: 'p', session: 's' } },
   ]);
   expect(own).toEqual([]);
