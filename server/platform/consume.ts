@@ -61,7 +61,7 @@ export function createConsumers(deps: { streams: Streams; checkpoints: Checkpoin
     const events = batch.map((item) => item.event);
     for (;;) {
       try {
-        await streams.current?.(); // an effect may rest on somebody's right
+        if (streams.current !== undefined) await streams.current(); // an effect may rest on somebody's right
         await consumer.handle(events);
         consumer.failed = 0;
         return true;

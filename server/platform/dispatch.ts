@@ -88,7 +88,7 @@ async function asOfNow(
   for (let asked = 1; ; asked++) {
     const before = version();
     const found = await answer(who);
-    await current?.();
+    if (current !== undefined) await current();
     const actor = actorOf(who.actor.person);
     if (actor === undefined) throw new AppError('unauthenticated');
     if (version() === before) return found;

@@ -84,7 +84,7 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
   /** Rows are read first and the right is asked after, so that no answer outlives the right it was read under. */
   async function page(follower: Follower, stream: string, from: number, to: number) {
     const events = await streams.read(stream, from, to, PAGE);
-    await streams.current?.();
+    if (streams.current !== undefined) await streams.current();
     const following = await ask(follower, stream);
     if (following === undefined) throw new AppError('not_found');
     const { reader } = following;
@@ -136,7 +136,7 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
   async function deliver(stream: string, events: readonly StreamEvent[]): Promise<void> {
     const here = followers.get(stream);
     if (here === undefined) return;
-    await streams.current?.(); // what others took before they, or we, wrote this
+    if (streams.current !== undefined) await streams.current(); // what others took before they, or we, wrote this
     const left = here.entries(); // as the map is when they are taken: who was removed meanwhile is not among them
     for (;;) {
       while (isStale(here)) await refresh(stream, here);
@@ -153,7 +153,7 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
     /** Starts following and answers what is missing after `have`: the oldest first, at most 200. */
     open: async (follower: Follower, input: v.InferOutput<typeof OpenInput>) => {
       const { stream, have } = input;
-      await streams.current?.();
+      if (streams.current !== undefined) await streams.current();
       await streams.reach(stream, have);
       // Followed before the head is read: an event committed in between is sent, not missed.
       const first = await ask(follower, stream);
@@ -176,7 +176,7 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
 
     /** Both ends included, at most 200 from the floor on; `more` where the last is below what was asked for. */
     range: async (follower: Follower, input: v.InferOutput<typeof RangeInput>) => {
-      await streams.current?.();
+      if (streams.current !== undefined) await streams.current();
       const first = await ask(follower, input.stream); // a page below the floor would come out empty, and look like the end
       if (first === undefined) throw new AppError('not_found');
       const { seq: head } = await streams.head(input.stream);
@@ -210,7 +210,7 @@ export function createFollow({ streams, readers, access, send, log }: Deps) {
 
     /** Asks again about everything that is open: after access changed, rights that are gone close at once. */
     recheck: async (): Promise<void> => {
-      await streams.current?.();
+      if (streams.current !== undefined) await streams.current();
       for (const [stream, here] of followers) await refresh(stream, here);
     },
   };

@@ -142,7 +142,7 @@ export function createRoom({ id, docs, log, tuning, current, onGone }: Deps) {
       await queue.takeRun()?.run(loaded);
       return;
     }
-    await current?.();
+    if (current !== undefined) await current();
     const { now, taken, said } = await applyAll(loaded, group);
     await keepAndShow(now, taken);
     gaps.tellSettled();

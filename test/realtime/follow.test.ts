@@ -33,6 +33,7 @@ function createPlace() {
   });
   const follow = createFollow({
     streams: {
+      reach: () => Promise.resolve(),
       head: async () => {
         await nextTurn();
         return { seq: log.length, hash: '' };
