@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/streams.ts';
 const SEED = Number(process.env['LINLI_TEST_SEED'] ?? 1122);
 const MAX_KILLS = 20; // one to four are the rule; a window of a millisecond can be missed
 
-const STREAMS = 'server/platform/streams.ts';
+const INSERT = 'server/platform/insert.ts';
 const MODEL = 'server/platform/streams.model.ts';
 const FOLD = 'server/platform/fold.ts';
 const ROOM = 'server/ydocs/ydocs.room.ts';
@@ -34,7 +34,7 @@ const CASES: readonly Case[] = [
     says: /^lost: room:/,
     plants: [
       {
-        file: STREAMS,
+        file: INSERT,
         from: 'await model.insert({ _id: at, ...event, print });',
         to: 'model.insert({ _id: at, ...event, print }).catch(() => undefined);',
       },
@@ -61,11 +61,10 @@ const CASES: readonly Case[] = [
     says: /^ghost: room:/,
     plants: [
       {
-        file: STREAMS,
+        file: INSERT,
         from: 'await model.insert({ _id: at, ...event, print });',
-        to: 'for (const listener of listeners) listener(event, at);\nawait model.insert({ _id: at, ...event, print });',
+        to: 'settle(event, at);\nawait model.insert({ _id: at, ...event, print });',
       },
-      { file: STREAMS, from: 'settle(event, at);', to: 'tails.raise(event);' },
     ],
   },
   {

@@ -30,7 +30,7 @@ test(`after ${REMOVALS} removals, suspensions and demotions nobody was sent what
 
 test('a hub that remembers rights instead of asking again is convicted', async () => {
   const cli = await plantedBuild('remembers-rights', [
-    { file: 'server/features.ts', from: '    count++;\n    recheck();\n  });', to: '    recheck();\n  });' },
+    { file: 'server/rights.ts', from: '    count++;\n    recheck();\n  });', to: '    recheck();\n  });' },
   ]);
   const { late } = await removalStorm([await hubOf(cli)], 12, createRandom(SEED));
   console.log(`remembers-rights: ${late.length} late, first: ${late[0] ?? 'none'}`);

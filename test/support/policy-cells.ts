@@ -45,6 +45,7 @@ const QUERIES = new Set(
     'people:staff',
     'people:alike',
     'people:roster',
+    'people:waiting',
     'people:means',
     'forum:messages',
     'forum:search',
