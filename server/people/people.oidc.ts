@@ -34,6 +34,8 @@ interface Around {
   log: SecurityLog;
   complain: Log;
   isSuspended: (person: string) => boolean;
+  /** Resolves when whom other processes suspended or let back in by now is known here. */
+  current: () => Promise<void>;
 }
 
 /** What must come back as it went out. */
@@ -49,7 +51,8 @@ export const identityOf = (issuer: string, subject: string): string => toHex(sha
 
 export type Oidc = Awaited<ReturnType<typeof createOidc>>;
 
-export async function createOidc(settings: OidcSettings, { model, sessions, key, log, complain, isSuspended }: Around) {
+export async function createOidc(settings: OidcSettings, around: Around) {
+  const { model, sessions, key, log, complain, isSuspended, current } = around;
   const secret = settings.secretFile === undefined ? undefined : (await readFile(settings.secretFile, 'utf8')).trim();
   const addresses = createAddresses();
   let found: Promise<client.Configuration> | undefined;
@@ -118,6 +121,7 @@ export async function createOidc(settings: OidcSettings, { model, sessions, key,
         const way = JSON.parse(kept) as Way;
         if (now.getTime() > way.until) throw new Error('it took too long');
         const known = await identity(back, way);
+        await current();
         const person = await model.boundTo(known);
         if (person === undefined) throw new Error('the identity is bound to nobody');
         if (isSuspended(person)) throw new Error('who it is bound to is suspended'); // else it would run on after that

@@ -103,8 +103,9 @@ export async function createSigningIn(around: Around, settings: Settings) {
     rows: model.misses,
     keyOf: (bucket) => key.sign(`misses ${bucket}`),
   });
+  const current = streams.current ?? (() => Promise.resolve());
   const isSuspended = directory.isOut; // or closed: both hear what everybody hears who is not let in
-  const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended });
+  const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended, current });
   const chosen = createChosen({ directory, clock });
   const issuer = provider?.issuer;
   const resets = createResets({ streams, model: accounts, sessions, directory, clock, log, issuer, chosen, tell });
@@ -119,7 +120,8 @@ export async function createSigningIn(around: Around, settings: Settings) {
     chosen,
     resetAt: resets.resetAt,
   });
-  const oidc = provider && (await createOidc(provider, { model: accounts, sessions, key, log, complain, isSuspended }));
+  const oidc =
+    provider && (await createOidc(provider, { model: accounts, sessions, key, log, complain, isSuspended, current }));
   return { sessions, signIn, devices, account, resets, oidc, stopEnding: keepEnding(sessions, around, complain) };
 }
 

@@ -19,6 +19,8 @@ interface Deps {
   clock: Clock;
   log: SecurityLog;
   isSuspended: (person: string) => boolean;
+  /** Resolves when whom other processes suspended or let back in by now is known here. */
+  current: () => Promise<void>;
 }
 
 export interface Attempt {
@@ -38,7 +40,7 @@ const isSame = (shown: CredentialRow, now: CredentialRow | null): boolean =>
 export type SignIn = ReturnType<typeof createSignIn>;
 
 /** Password, then code. Nobody learns who exists, and nobody keeps somebody else out (security #26, #27). */
-export function createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended }: Deps) {
+export function createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended, current }: Deps) {
   const addresses = createAddresses();
   const inTurn = createTurns();
 
@@ -61,6 +63,7 @@ export function createSignIn({ model, sessions, factor, devices, throttle, clock
   }
 
   async function prove(login: string, guess: Guess): Promise<{ row: CredentialRow; proved: boolean }> {
+    await current(); // whatever was guessed, so that the time tells nothing
     const row = await model.credential(login);
     admit(row, guess);
     const right = await verifyPassword(row?.hash, guess.password);

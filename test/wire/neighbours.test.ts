@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
 import * as Y from 'yjs';
-import { connect, cookieFor, eventually } from '../support/client.ts';
+import { demoId } from '#server/demo/demo.people.ts';
+import { connect, cookieFor, eventually, newId } from '../support/client.ts';
 import { openDocLine } from '../support/doc-line.ts';
 import { lineOf, openRoom, openText } from '../support/neighbours.ts';
 import { startProcesses, type Processes } from '../support/processes.ts';
@@ -80,6 +81,22 @@ async function endElsewhere({ urls: [here = '', there = ''] }: Processes, doc: s
   await eventually(() => closed.length === 2, 30_000);
   return closed.map((at) => Math.max(0, at - since));
 }
+
+test('who is suspended on one process does not come in on another, who is let back in does, at once and without Redis', async () => {
+  const processes = await startProcesses(2);
+  const { urls, way } = processes;
+  way.cut(true); // between the last process and Redis
+  const [here = '', there = ''] = urls;
+  const { ask } = await lineOf(here, 'admin');
+  const person = demoId('person worker2');
+  for (let i = 0; i < 5; i++) {
+    await ask('people:suspend', { id: newId(), person, reason: '停用' });
+    await expect(cookieFor(there, 'worker2')).rejects.toThrow('unauthenticated');
+    await ask('people:reactivate', { id: newId(), person, reason: '复用' });
+    await cookieFor(there, 'worker2');
+  }
+  expectAllRunning(processes);
+});
 
 test('a session that ends on one process is closed on the others, with Redis and without', async () => {
   const processes = await startProcesses(2);
