@@ -40,7 +40,7 @@ export interface MinutesDeps {
   fold: Fold<Meeting>;
   model: MinutesModel;
   projection: MinutesProjection;
-  docs: Pick<YDocs, 'create' | 'read' | 'edit' | 'seal' | 'unseal' | 'isSealed'>;
+  docs: Pick<YDocs, 'create' | 'read' | 'edit' | 'seal' | 'unseal' | 'isSealed' | 'isLeftSealed'>;
   units: UnitTree;
   clock: Clock;
   signer: Pick<Signer, 'keyId' | 'sign'>;
@@ -237,7 +237,7 @@ export function createMinutesService(deps: MinutesDeps) {
       const role = state.doc === doc ? docRole(state, askedIn(actor, state.unit)) : undefined;
       if (role === undefined) return undefined;
       // A seal without its event: the process died between the two, and the draft is opened again.
-      if (role === 'edit' && (await docs.isSealed(doc))) await open(meeting);
+      if (role === 'edit' && (await docs.isLeftSealed(doc))) await open(meeting);
       return { role, state: state.state };
     },
 

@@ -24,7 +24,8 @@ export interface Documents {
   /** Refuses edits from here on; answers with the whole document and everybody who ever wrote in it. */
   seal: (doc: string, by: By) => Promise<{ update: Uint8Array; contributors: readonly string[] }>;
   unseal: (doc: string, by: By) => Promise<void>;
-  isSealed: (doc: string) => Promise<boolean>;
+  /** Whether it is sealed, and whoever sealed it cannot still be at work. */
+  isLeftSealed: (doc: string) => Promise<boolean>;
   /** Asks again what those who have a document open may do with it. */
   recheck: (which: (connected: { doc: string }) => boolean) => Promise<void>;
 }
@@ -84,7 +85,7 @@ export function createDrafts({ fold, streams, docs, around }: Deps) {
 
     /** Opens what a crash between sealing and submitting left sealed; whoever looks at the draft notices. */
     heal: async (state: Response): Promise<void> => {
-      if (isEditable(state) && (await docs.isSealed(state.doc))) await open(state.id);
+      if (isEditable(state) && (await docs.isLeftSealed(state.doc))) await open(state.id);
     },
 
     /** Who may do what with a document of a response: edit the one at work, read all, or nothing. */

@@ -135,6 +135,12 @@ export function createYDocsLog({ streams, model }: { streams: Streams; model: YD
       return first?.type === 'created' ? (first.data as Created).owner : undefined;
     },
 
+    /** When the entry at a seq was written, in ms since 1970. */
+    writtenAt: async (id: string, seq: number): Promise<number> => {
+      const [entry] = await streams.read(streamOf(id), seq, seq, 1);
+      return Date.parse(entry?.at ?? '');
+    },
+
     /** From the snapshot and what came after it, up to a seq. */
     load: async (id: string, to = NEWEST): Promise<Loaded> => {
       const { manifest, update } = (await fromSnapshot(id, to)) ?? {};

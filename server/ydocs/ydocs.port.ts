@@ -77,6 +77,11 @@ export interface YDocs {
   read: (doc: string) => Promise<DocText & { seq: number }>;
   /** Whether edits are refused. False for a document that does not exist. */
   isSealed: (doc: string) => Promise<boolean>;
+  /**
+   * Whether the seal is ten seconds old, so that nobody can still be about to write the event it was made for, on
+   * another process either. Such a seal without its event was left by a crash.
+   */
+  isLeftSealed: (doc: string) => Promise<boolean>;
   /** An edit by the server, relayed and stored like any other. Throws `locked` on a sealed document. */
   edit: (doc: string, by: DocCommand, change: (doc: Y.Doc) => void) => Promise<void>;
   /** Refuses edits from here on and answers with the text below the seal. A sealed document answers the same again. */

@@ -65,9 +65,12 @@ const patient = (ask: () => Promise<void>, retryFor: number) => async (): Promis
   }
 };
 
+/** ms from a seal to the event it was made for, at the most; clocks of several machines differ by less. */
+const UNDER_WAY = 10_000;
+
 /** Live documents, for the features that own them and for the clients that write in them. */
 export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
-  const { streams, log, access, rightsVersion = () => 0 } = deps;
+  const { streams, clock, log, access, rightsVersion = () => 0 } = deps;
   const model = createYDocsModel(deps.db);
   await model.init();
   const docs = createYDocsLog({ streams, model });
@@ -189,6 +192,13 @@ export async function createYDocs(deps: YDocsDeps): Promise<YDocs> {
     read: (id) => atRest(id, (loaded) => ({ ...textOf(loaded), seq: loaded.seq })),
 
     isSealed: async (id) => (await docs.ownerOf(id)) !== undefined && atRest(id, ({ sealed }) => sealed),
+
+    isLeftSealed: async (id) =>
+      (await docs.ownerOf(id)) !== undefined &&
+      atRest(
+        id,
+        async ({ sealed, seq }) => sealed && clock.now().getTime() - (await docs.writtenAt(id, seq)) > UNDER_WAY,
+      ),
 
     edit: (id, by, change) =>
       atRest(id, async (loaded, room) => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { contentHashOf, signedBytes } from '#shared/minutes/minutes.content.ts';
 import { noMeeting } from '#shared/minutes/minutes.rules.ts';
 import type { MeetingLine, MeetingView } from '#shared/minutes/minutes.schema.ts';
+import type { Clock } from '#server/platform/clock.ts';
 import { sha256 } from '#server/platform/crypto.ts';
 import { loadSigner } from '#server/platform/signing.ts';
 import { startApp, type TestApp } from '../support/app.ts';
@@ -142,13 +143,16 @@ describe('minutes', () => {
     expect([...writer.doc.share.keys()]).toHaveLength(4);
   });
 
-  it('open again where the process died between the seal and its event', async () => {
+  it('open again where the process died between the seal and its event, and not while somebody may be at work', async () => {
     const app = await startApp();
     const officer = await signIn(app, 'officer');
     const { meeting, doc } = await aMeeting(officer, app);
     await app.app.features.docs.seal(doc, { id: newId(), actor: app.person('officer') });
+    await openDoc(officer, doc); // on another process it might be, while the submit is under way here
+    expect(await app.app.features.docs.isSealed(doc)).toBe(true);
     await app.close();
-    const again = await startApp({ folder: app.folder });
+    const later: Clock = { now: () => new Date(Date.now() + 11_000) };
+    const again = await startApp({ folder: app.folder, clock: later });
     const back = await signIn(again, 'officer');
     const writer = await openDoc(back, doc);
     writer.type('body:closing', '接着写');

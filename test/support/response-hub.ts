@@ -52,7 +52,7 @@ function createDocuments() {
       get(id).sealed = false;
       return Promise.resolve();
     },
-    isSealed: (id) => Promise.resolve(get(id).sealed),
+    isLeftSealed: (id) => Promise.resolve(get(id).sealed),
     recheck: () => Promise.resolve(),
   };
   return {
