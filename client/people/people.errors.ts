@@ -23,8 +23,8 @@ export const peopleErrors: ErrorTable = {
     tone: 'act',
   },
   'people.needs_second': {
-    zh: '这个岗位要第二位管理员确认；只有一位时，请填设置码。',
-    en: 'This post takes a second administrator, or the set-up code while there is only one.',
+    zh: '这个岗位要第二位管理员确认；只有一位时，请填设置码（存在密钥文件夹的 setup-code 文件里）。',
+    en: 'This post takes a second administrator, or the set-up code while there is only one: it is in the file setup-code in the folder of keys.',
     tone: 'act',
   },
   'people.no_second': {

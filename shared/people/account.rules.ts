@@ -1,5 +1,8 @@
 import { inForce, type Actor } from './people.rules.ts';
 
+/** What a sign-in name looks like. */
+export const LOGIN = /^[a-z0-9][a-z0-9._-]{1,39}$/;
+
 /** What a session must do before anything else. */
 export type Need = 'password' | 'code' | 'factor';
 

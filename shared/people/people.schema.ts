@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import { command, Id, line, Moment, query } from '#shared/wire/define.ts';
+import { LOGIN } from './account.rules.ts';
 import { LEVELS, ROLES } from './people.policy.ts';
 
 /** A unit's code is given by people, not derived: it stands in public addresses. */
 const UnitCode = v.pipe(v.string(), v.regex(/^[a-z0-9-]{2,32}$/));
 /** What people type to sign in. */
-export const Login = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{1,39}$/));
+export const Login = v.pipe(v.string(), v.regex(LOGIN));
 /** 12 characters at least, no rules of composition, no rotation (NIST SP 800-63B; security §4.2). */
 export const Password = v.pipe(v.string(), v.minLength(12), v.maxLength(128));
 /**
