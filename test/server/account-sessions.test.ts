@@ -85,6 +85,20 @@ test('a session that sits idle ends within a second of its limit, with its socke
   expect(performance.now() - began).toBeLessThan(3_000); // one, and room for a busy machine
 });
 
+test('a session with a post ends twelve hours after signing in, however busy it was; a worker’s goes on', async () => {
+  const { app, later, enter, enrolled } = await startReal();
+  const { cookie } = await enrolled('officer');
+  const [worker = ''] = (await enter('worker')).cookies;
+  const PAUSE = 29 * MINUTE;
+  for (let busy = PAUSE; busy < 12 * HOUR; busy += PAUSE) {
+    later(PAUSE);
+    for (const one of [cookie, worker]) expect(await ask(app.url, one, 'people:account')).toMatchObject({ ok: true });
+  }
+  later(((12 * HOUR) % PAUSE) + SECOND);
+  expect((await ask(app.url, cookie, 'people:account')).error?.code).toBe('unauthenticated');
+  expect(await ask(app.url, worker, 'people:account')).toMatchObject({ ok: true });
+});
+
 test('what a client says about its address is believed where a proxy was named, and nowhere else', async () => {
   for (const [env, address] of [
     [{}, '127.0.0.1'],
