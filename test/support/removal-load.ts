@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as Y from 'yjs';
 import { demoId } from '#server/demo/demo.people.ts';
@@ -9,7 +10,7 @@ import { openDocLine, type DocLine } from './doc-line.ts';
 
 const REMOVED = ['worker2', 'zhoujianguo', 'liuyulan', 'fengjie', 'xiaolin', 'zengqiang']; // workers of one community
 const WRITERS = ['officer', 'denglihua', 'worker'];
-const AT_ONCE = 4; // messages of one writer under way
+const AT_ONCE = Number(process.env['LINLI_TEST_AT_ONCE'] ?? 4); // messages of one writer under way
 const TYPED_EVERY = 10; // ms
 export const DEADLINE = 60_000; // ms for one thing to happen on a machine that does much else
 
@@ -168,15 +169,15 @@ export async function startLoad(urls: readonly string[]) {
     /** Resolves when messages sent after `since` have come to who may have them on a hub; the first seqs by stream. */
     afterwards: async (url: string, from: readonly string[], since: number): Promise<Map<string, number>> => {
       const typed = clockOf(editor);
-      const firsts = new Map<string, number>();
-      for (const stream of from) {
+      const firstOn = async (stream: string): Promise<[string, number]> => {
         const mark: Mark = { since, first: undefined };
         const marks = written.marks.get(stream) ?? new Set();
         written.marks.set(stream, marks.add(mark));
         await eventually(() => mark.first !== undefined && watching.has(url, stream, mark.first), DEADLINE);
         marks.delete(mark);
-        firsts.set(stream, mark.first ?? 0);
-      }
+        return [stream, mark.first ?? 0];
+      };
+      const firsts = new Map(await Promise.all(from.map(firstOn)));
       await eventually(() => written.keptFrom >= typed, DEADLINE);
       return firsts;
     },
