@@ -41,10 +41,11 @@ test('an administrator enrols at the door, signs in with a code the next time, a
   onTestFinished(() => context.close());
   const page = await context.newPage();
 
-  await page.goto(app.url);
+  await page.goto(`${app.url}/sign-in`);
   await signIn(page);
   await page.getByRole('heading', { name: '启用动态码' }).waitFor(soon);
   await page.getByRole('img', { name: '给验证器扫的二维码' }).waitFor(soon);
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN'); // the button that had it is gone
   const secret = ((await page.locator('code').textContent()) ?? '').replaceAll(' ', '');
   const uri = `otpauth://totp/x?secret=${secret}`;
   const field = page.getByRole('textbox', { name: '动态码' });
@@ -59,6 +60,7 @@ test('an administrator enrols at the door, signs in with a code the next time, a
   expect(await page.locator('.recovery li').count()).toBe(10);
   await page.getByRole('button', { name: '我抄好了' }).click();
   await page.getByRole('navigation').first().waitFor(soon);
+  expect(new URL(page.url()).pathname).toBe('/'); // and no longer the door's
 
   await page.goto(`${app.url}/me`);
   await page.getByRole('button', { name: '退出登录' }).click();
