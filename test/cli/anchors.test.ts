@@ -36,6 +36,22 @@ test('a hub that drains leaves an anchor, which linli verify holds the record ag
   await expect(linli(['verify', '--anchors', carried, '--key', key], env)).rejects.toThrow(`${unit}: ends at`);
 });
 
+test('a record that two keys have signed, one after the other, is held against the anchors of both', async () => {
+  const app = await startApp({ folder: await temporaryFolder() });
+  const { folder } = app;
+  const env = environmentOf(folder);
+  await app.close();
+  const secrets = path.join(folder, 'secrets');
+  const [now, before] = ['signing-key.pub.pem', 'signing-key-before.pub.pem'].map((name) => path.join(secrets, name));
+  await rm(path.join(secrets, 'signing-key.pem'));
+  await rename(now ?? '', before ?? '');
+  await (await startApp({ folder })).close(); // makes another, and its first anchor
+
+  const said = await linli(['verify', '--key', before ?? '', '--key', now ?? ''], env);
+  expect(said).toMatch(/Held against \d+ anchors/);
+  await expect(linli(['verify'], env)).rejects.toThrow('not signed with a key known here');
+});
+
 // `linli backup` copies the embedded store; a server has its own tool for that.
 test.skipIf(!isEmbedded)(
   'an older backup put beside newer anchors is said to lack what they name, and nobody is signed in by it',
