@@ -70,7 +70,7 @@ const inBrowser: TestProjectConfiguration[] =
             include: ['test/e2e/**/*.test.ts'],
             globalSetup: ['test/support/build.ts'],
             provide: { chromium },
-            testTimeout: 20_000,
+            testTimeout: 60_000, // for a whole morning of several people; each step has its own deadline
             hookTimeout: 30_000,
           },
         },
