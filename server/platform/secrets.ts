@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { newId } from './crypto.ts';
+import { secretFile } from './secret-file.ts';
 
 const LENGTH = 32; // bytes
 
@@ -16,30 +15,10 @@ export interface Key {
   isSigned: (text: string, signature: string) => boolean;
 }
 
-const isThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
-
-/** Written aside and then named, which fails where another process was faster: half a key is never read. */
-async function make(folder: string, file: string): Promise<void> {
-  const aside = path.join(folder, `.${newId()}`);
-  await writeFile(aside, randomBytes(LENGTH), { mode: 0o400, flag: 'wx', flush: true });
-  try {
-    await link(aside, file);
-  } catch (error) {
-    if (!isThere(error)) throw error;
-  } finally {
-    await unlink(aside);
-  }
-}
-
 /** A key out of the secrets folder, made there at the first start and readable by the service alone. */
 export async function loadKey(secrets: string, name: string): Promise<Key> {
-  await mkdir(secrets, { recursive: true, mode: 0o700 });
-  const file = path.join(secrets, name);
-  const bytes = await readFile(file).catch(async () => {
-    await make(secrets, file);
-    return readFile(file);
-  });
-  if (bytes.length !== LENGTH) throw new Error(`${file} is no key of ${LENGTH} bytes`);
+  const bytes = await secretFile(secrets, name, () => randomBytes(LENGTH));
+  if (bytes.length !== LENGTH) throw new Error(`${path.join(secrets, name)} is no key of ${LENGTH} bytes`);
   const sign = (text: string): string => createHmac('sha256', bytes).update(`sign ${text}`).digest('base64url');
   return {
     seal: (text, about) => {

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
-import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { newId } from './crypto.ts';
+import { readIfThere, secretFile } from './secret-file.ts';
 
 /** Checks signatures of one Ed25519 key (RFC 8032). */
 export interface Verifier {
@@ -20,11 +20,9 @@ export interface Signer extends Verifier {
 }
 
 const FILE = 'signing-key.pem';
+const PKCS8 = { type: 'pkcs8', format: 'pem' } as const;
 
 const bytesOf = (bytes: Uint8Array | string): Uint8Array => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
-const isThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
 
 /** What checks the signatures of a key, private or public, PEM. Throws where it is no Ed25519 key. */
 export function verifierOf(pem: string): Verifier {
@@ -40,31 +38,14 @@ export function verifierOf(pem: string): Verifier {
 
 /** The public half of the key in a secrets folder, if there is one; makes none. */
 export async function readVerifier(secrets: string): Promise<Verifier | undefined> {
-  const pem = await readFile(path.join(secrets, FILE), 'utf8').catch((error: unknown) => {
-    if (!isMissing(error)) throw error;
-    return undefined;
-  });
-  return pem === undefined ? undefined : verifierOf(pem);
+  const pem = await readIfThere(path.join(secrets, FILE));
+  return pem === undefined ? undefined : verifierOf(pem.toString());
 }
 
-/**
- * Makes a key where there is none. It is written aside and then given its name, which fails where another process
- * was faster: a key that has signed something is never replaced, and half a key is never read.
- */
-async function make(folder: string): Promise<void> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const aside = path.join(folder, `.${newId()}`);
-  await writeFile(aside, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx', flush: true });
-  await chmod(aside, 0o400);
-  try {
-    await link(aside, path.join(folder, FILE));
-    const shown = path.join(folder, 'signing-key.pub.pem');
-    await writeFile(shown, publicKey.export({ type: 'spki', format: 'pem' }), { mode: 0o600 });
-  } catch (error) {
-    if (!isThere(error)) throw error;
-  } finally {
-    await unlink(aside);
-  }
+/** Puts the public half where somebody can carry it away. In a folder that is read alone `linli verify` prints it. */
+async function show(file: string, publicKey: string): Promise<void> {
+  if ((await readIfThere(file))?.toString() === publicKey) return;
+  await writeFile(file, publicKey, { mode: 0o600 }).catch(() => undefined);
 }
 
 /**
@@ -72,15 +53,11 @@ async function make(folder: string): Promise<void> {
  * Throws where the folder cannot be used or the file holds no Ed25519 key: signing with another key would be worse.
  */
 export async function loadSigner(secrets: string): Promise<Signer> {
-  await mkdir(secrets, { recursive: true, mode: 0o700 });
-  const file = path.join(secrets, FILE);
-  const read = (): Promise<string> => readFile(file, 'utf8');
-  const pem = await read().catch(async (error: unknown) => {
-    if (!isMissing(error)) throw error;
-    await make(secrets);
-    return read();
-  });
+  const made = (): string => generateKeyPairSync('ed25519').privateKey.export(PKCS8).toString();
+  const pem = (await secretFile(secrets, FILE, made)).toString();
   const privateKey = createPrivateKey(pem);
-  if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error(`${file} is no Ed25519 key`);
-  return { ...verifierOf(pem), sign: (bytes) => sign(null, bytesOf(bytes), privateKey).toString('base64') };
+  if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error(`${path.join(secrets, FILE)} is no Ed25519 key`);
+  const verifier = verifierOf(pem);
+  await show(path.join(secrets, 'signing-key.pub.pem'), verifier.publicKey);
+  return { ...verifier, sign: (bytes) => sign(null, bytesOf(bytes), privateKey).toString('base64') };
 }
