@@ -73,14 +73,23 @@ export async function tryOverHttp(
   }
 }
 
+/** Names that the hub has said are queries. */
+const queries = new Set<string>();
+
 /**
- * A row of the contract over HTTP. The table is loaded only here, when the socket turns out to be blocked: it tells
- * a command (POST) from a query (GET), and would otherwise weigh on the first visit.
+ * A row of the contract over HTTP, when the socket turns out to be blocked. The table that tells a command (POST) from
+ * a query (GET) would weigh on the first visit, and could not be fetched later where the line has just failed: a
+ * browser does not ask again for a script that it once could not have. So the hub is asked, once for each name; never
+ * the other way round, since what a command brings along has no business in an address.
  */
 export async function overHttp(http: Http, name: string, input: object): Promise<Record<string, unknown>> {
-  const { contract } = await import('#shared/contract.ts');
-  const [feature = '', verb = ''] = name.split(':');
-  const tables: Readonly<Record<string, Readonly<Record<string, { kind: string }>>>> = contract;
-  if (tables[feature]?.[verb]?.kind === 'query') return askOverHttp(http, name, input);
-  return exchange(http, pathOf(name), { method: 'POST', body: JSON.stringify(input) });
+  if (!queries.has(name)) {
+    try {
+      return await exchange(http, pathOf(name), { method: 'POST', body: JSON.stringify(input) });
+    } catch (error) {
+      if (!(error instanceof AppError && error.details?.['method'] === 'GET')) throw error;
+      queries.add(name);
+    }
+  }
+  return askOverHttp(http, name, input);
 }

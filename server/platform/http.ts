@@ -122,7 +122,9 @@ function api(deps: Deps): express.Router {
   const run = async (request: Request, response: Response, kind: 'command' | 'query'): Promise<void> => {
     const name = `${String(request.params['feature'])}:${String(request.params['verb'])}`;
     const row = dispatch.row(name);
-    if (row?.kind !== kind) throw new AppError('not_found', 'There is no such command.');
+    if (row === undefined) throw new AppError('not_found', 'There is no such command.');
+    const method = row.kind === 'query' ? 'GET' : 'POST';
+    if (row.kind !== kind) throw new AppError('not_found', `Ask with ${method}.`, { method });
     const secret = sessionSecret(request, origins());
     const caller = secret === undefined ? undefined : await callerFor(row, secret);
     if (caller === undefined) throw new AppError('unauthenticated');

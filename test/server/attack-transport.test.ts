@@ -97,3 +97,22 @@ test('a method that is on no list is refused at every address, and the list is s
       expect(answer).toMatch(/\r\nAllow: GET, HEAD, POST, PUT, DELETE\r\n/i);
     }
 });
+
+test('a query sent as a command, and a command asked for as a query, do nothing and hear the method of their row', async () => {
+  const app = await startApp();
+  const headers = {
+    ...{ cookie: await cookieFor(app.url, 'officer'), origin: app.url, 'x-linli': '1' },
+    'content-type': 'application/json',
+  };
+  const rooms = async () =>
+    (await (await fetch(`${app.url}/api/forum/rooms`, { headers })).json()) as { rooms: unknown[] };
+  const before = await rooms();
+  const asked = await fetch(`${app.url}/api/forum/rooms`, { method: 'POST', headers, body: '{}' });
+  expect(asked.status).toBe(404);
+  expect(await asked.json()).toMatchObject({ error: { code: 'not_found', method: 'GET' } });
+  const room = { id: newId(), unit: app.unit('wenshu'), title: '新群', kind: 'open' };
+  const told = await fetch(`${app.url}/api/forum/create?${new URLSearchParams(room).toString()}`, { headers });
+  expect(told.status).toBe(404);
+  expect(await told.json()).toMatchObject({ error: { code: 'not_found', method: 'POST' } });
+  expect(await rooms()).toEqual(before);
+});
