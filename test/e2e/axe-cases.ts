@@ -88,7 +88,7 @@ async function check(page: Page): Promise<void> {
 
 const DOOR: readonly Case[] = [
   { name: 'sign-in', at: '/sign-in', shows: 'spokesperson' },
-  { name: 'set-up', at: '/setup', shows: /打印在启动|printed/ },
+  { name: 'set-up', at: '/setup', shows: /打印在启动|Printed where/ },
 ];
 
 const MESSAGES: readonly Case[] = [
