@@ -20,7 +20,7 @@ const onServer = (name: string, more: object = {}): TestProjectConfiguration => 
     include: [`test/${name}/**/*.test.ts`],
     exclude: ['test/stores/embedded*', 'test/cli/backup*'],
     setupFiles: ['test/support/cannot.ts'],
-    testTimeout: 300_000, // one that reads without indexes takes a minute to make the demo
+    testTimeout: 600_000, // one that reads without indexes takes minutes to make the demo on a busy machine
     hookTimeout: 60_000,
     ...more,
   },
