@@ -9,7 +9,7 @@ export const KEPT = ['credentials', 'identities', 'pointers', 'files'] as const;
 const BYTES = ['blobs.files', 'blobs.chunks'];
 
 /** They stay with the store they are in: who moves a hub signs in again, and guesses from the beginning. */
-export const STAYING = ['sessions', 'guesses'] as const;
+export const STAYING = ['sessions', 'endings', 'guesses'] as const;
 
 /** How far each consumer has come: without it everything is applied once more, which changes nothing. */
 export const CHECKPOINTS = 'checkpoints';

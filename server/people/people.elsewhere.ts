@@ -1,32 +1,67 @@
-import type { OpenLine } from '#server/platform/caller.ts';
+import type { Bus } from '#server/platform/bus.ts';
 import type { AccountModel } from './people.account.model.ts';
 import type { Kept } from './people.kept.ts';
-import type { PeopleModel } from './people.model.ts';
+import type { PeopleModel, SessionRow } from './people.model.ts';
 
-interface Deps {
+const SKEW = 20_000; // ms by which the clocks of two processes may differ
+const MINUTE = 60_000;
+const TOLD_FOR = 2 * MINUTE; // a process that heard of nothing for so long has asked about each open line meanwhile
+
+/** What a process that believes in a session has to know of its end. */
+export type Ended = Pick<SessionRow, '_id' | 'id' | 'person'>;
+
+interface TellDeps {
+  model: Pick<PeopleModel, 'endings'>;
+  bus: Pick<Bus, 'say'>;
+  now: () => number;
+}
+
+/**
+ * Tells the other processes of a session whose row is gone from the store. Resolves when each of them will find it,
+ * whatever becomes of the bus.
+ */
+export function createTell({ model, bus, now }: TellDeps) {
+  return async ({ _id, id, person }: Ended): Promise<void> => {
+    await model.endings.put({ _id, person, session: id, at: now() });
+    bus.say('ended', { person, session: id });
+  };
+}
+
+interface HearDeps {
   kept: Kept;
-  model: PeopleModel;
+  model: Pick<PeopleModel, 'endings'>;
   accounts: AccountModel;
+  now: () => number;
   /** Ends the open connections of a session, here. */
   onEnded: (session: string, reason: 'ended') => void;
 }
 
-/** Sessions that another process may have ended: the store knows. */
-export function createElsewhere({ kept, model, accounts, onEnded }: Deps) {
-  async function askAgain({ person, session }: Pick<OpenLine, 'person' | 'session'>): Promise<void> {
-    for (const { _id, id } of kept.rows()) if (id === session) kept.forget(_id);
+/** Sessions that another process ended, or gave another secret: the store knows. */
+export function createElsewhere({ kept, model, accounts, now, onEnded }: HearDeps) {
+  let looked = now();
+  let swept = 0;
+  let heard = new Set<string>();
+
+  /** Closes what is open of a session if it has ended. */
+  async function askAgain({ person, session }: { person: string; session: string }): Promise<void> {
+    kept.forgetSession(session);
     const row = await kept.ask(() => accounts.sessionOf(person, session)); // by another secret, perhaps
     if (row === undefined) onEnded(session, 'ended');
   }
+
   return {
-    /** Closes what is open of a session if it has ended. */
     askAgain,
 
-    /** The same for all that were seen here lately, as whatever is open is: where nobody can tell. */
-    askAllAgain: async (): Promise<void> => {
-      const rows = kept.rows();
-      const there = await model.sessionsAmong(rows.map(({ _id }) => _id));
-      for (const { _id, id, person } of rows) if (!there.has(_id)) await askAgain({ person, session: id });
+    /** The same for all that were told of lately and not heard of here. What fails is heard the next time. */
+    hearEndings: async (): Promise<void> => {
+      const began = now();
+      const found = await model.endings.since(looked - SKEW);
+      for (const ending of found) if (!heard.has(ending._id)) await askAgain(ending);
+      heard = new Set(found.map(({ _id }) => _id));
+      looked = began;
+      if (began - swept < MINUTE) return;
+      swept = began;
+      await model.endings.drop(began - TOLD_FOR);
     },
   };
 }

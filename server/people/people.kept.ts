@@ -44,6 +44,12 @@ export function createKept(inStore: (hash: string) => Promise<SessionRow | null>
       ends++;
     },
 
+    /** Whatever is kept of a session, by its public id; what is being read of it is not kept either. */
+    forgetSession: (session: string): void => {
+      for (const [hash, { row }] of kept) if (row.id === session) kept.delete(hash);
+      ends++;
+    },
+
     /** What was asked for lately. */
     rows: (): SessionRow[] => {
       const before = Date.now() - LATELY;

@@ -78,6 +78,17 @@ export interface SessionRow {
   fresh: number;
 }
 
+/** A session that another process may still believe in: it ended, or another secret opens it now. */
+export interface EndingRow {
+  /** That of the session's row that is gone. */
+  _id: string;
+  person: string;
+  /** Public id of the session. */
+  session: string;
+  /** When, ms. Two minutes later nobody has to be told, and the row goes (DESIGN §1). */
+  at: number;
+}
+
 export interface CredentialRow {
   _id: string;
   login: string;
@@ -145,6 +156,8 @@ const sessions = new Schema(
 );
 sessions.index({ person: 1 });
 
+const endings = new Schema({ _id: text, person: text, session: text, at: whole }, options('endings'));
+endings.index({ at: 1 });
 const guesses = new Schema({ _id: text, count: whole, last: whole }, options('guesses'));
 
 export type PeopleModel = ReturnType<typeof createPeopleModel>;
@@ -165,6 +178,7 @@ export function createPeopleModel(db: Connection) {
     delegations: table<DelegationRow & mongo.Document>('Delegation', delegations),
     credentials: table<CredentialRow & mongo.Document>('Credential', credentials),
     sessions: table<SessionRow & mongo.Document>('Session', sessions),
+    endings: table<EndingRow & mongo.Document>('Ending', endings),
     identities: table('Identity', identities),
     guesses: table<Missed & { _id: string } & mongo.Document>('Guess', guesses),
   };
@@ -219,11 +233,6 @@ export function createPeopleModel(db: Connection) {
       await tables.sessions.rows().insertOne(row);
     },
     session: async (hash: string): Promise<SessionRow | null> => tables.sessions.rows().findOne({ _id: hash }),
-    /** Which of these are there, by _id. */
-    sessionsAmong: async (hashes: readonly string[]): Promise<Set<string>> => {
-      const found = tables.sessions.rows().find({ _id: { $in: [...hashes] } }, { projection: { _id: 1 } });
-      return new Set((await found.toArray()).map(({ _id }) => _id));
-    },
     touchSession: async (hash: string, used: number): Promise<void> => {
       await tables.sessions.rows().updateOne({ _id: hash }, { $set: { used } });
     },
@@ -234,6 +243,21 @@ export function createPeopleModel(db: Connection) {
     dropSessions: async ({ usedBefore, begunBefore }: { usedBefore: number; begunBefore: number }): Promise<void> => {
       await tables.sessions.rows().deleteMany({ used: { $lt: usedBefore } });
       await tables.sessions.rows().deleteMany({ created: { $lt: begunBefore } });
+    },
+
+    endings: {
+      put: async ({ _id, ...rest }: EndingRow): Promise<void> => {
+        await tables.endings.rows().updateOne({ _id }, { $set: rest }, { upsert: true });
+      },
+      /** By `at`, from a moment (ms) on. */
+      since: (at: number): Promise<EndingRow[]> =>
+        tables.endings
+          .rows()
+          .find({ at: { $gte: at } })
+          .toArray(),
+      drop: async (before: number): Promise<void> => {
+        await tables.endings.rows().deleteMany({ at: { $lt: before } });
+      },
     },
   };
 }

@@ -15,6 +15,7 @@ import { createDevices } from './people.devices.ts';
 import type { Directory } from './people.directory.ts';
 import { createErasure } from './people.erase.ts';
 import { createErasures } from './people.erasures.ts';
+import { createTell } from './people.elsewhere.ts';
 import { createFactor } from './people.factor.ts';
 import { createOidc, type OidcSettings } from './people.oidc.ts';
 import type { PeopleModel } from './people.model.ts';
@@ -46,15 +47,17 @@ interface Settings {
 }
 
 const LOOK_EVERY = 500; // ms between two looks at whether a session or a line is past its limits
-const ASK_EVERY = 2_000; // ms between two looks at whether others ended any, while they cannot tell
+const HEAR_EVERY = 400; // ms between two looks at what others ended, whether or not they can tell
 
-/** Does something again and again; resolves, when it is called, after the last time. */
+/** Does something again and again, once at a time; resolves, when it is called, after the last time. */
 function again(every: number, work: () => Promise<void>, log: Log): () => Promise<void> {
-  let working = Promise.resolve();
+  let working: Promise<void> | undefined;
   const timer = setInterval(() => {
-    working = work().catch((error: unknown) => {
-      log.error({ error }, 'sessions not ended'); // nothing they ask is answered all the same
-    });
+    working ??= work()
+      .catch((error: unknown) => {
+        log.error({ error }, 'sessions not ended'); // nothing they ask is answered all the same
+      })
+      .finally(() => (working = undefined));
   }, every).unref();
   return async () => {
     clearInterval(timer);
@@ -62,14 +65,18 @@ function again(every: number, work: () => Promise<void>, log: Log): () => Promis
   };
 }
 
-/** Sessions end within a second of their limits, and with them what is open: the sockets and the live texts. */
+/**
+ * Sessions end within a second of their limits, or of their end on another process, and with them what is open: the
+ * sockets and the live texts. The bus is no part of that promise: it may have been silent for seconds before anybody
+ * can know.
+ */
 function keepEnding(sessions: SessionService, { bus, streams }: Pick<Around, 'bus' | 'streams'>, log: Log) {
   const overdue = again(LOOK_EVERY, sessions.endOverdue, log);
   if (streams.current === undefined) return overdue;
   bus.on('ended', (line) => {
-    sessions.askAgain(line).catch(() => undefined); // it is asked for whenever its line asks something
+    sessions.askAgain(line).catch(() => undefined); // it is heard of again
   });
-  const elsewhere = again(ASK_EVERY, async () => (bus.isUp() ? undefined : sessions.askAllAgain()), log);
+  const elsewhere = again(HEAR_EVERY, sessions.hearEndings, log);
   return async () => {
     await Promise.all([overdue(), elsewhere()]);
   };
@@ -95,11 +102,13 @@ export async function createSigningIn(around: Around, settings: Settings) {
   const key = await loadKey(secrets, 'account-key');
   const factor = createFactor({ model: accounts, key, clock });
   const devices = createDevices(key);
-  const own = createSessions({ model, accounts, directory, clock, demo, bus, onEnded, onReplaced });
+  const now = (): number => clock.now().getTime();
+  const tellOthers = streams.current === undefined ? () => Promise.resolve() : createTell({ model, bus, now });
+  const own = createSessions({ model, accounts, directory, clock, demo, tellOthers, onEnded, onReplaced });
   const sessions = streams.current === undefined ? own : afterOthers(own, streams.current);
   // Whose guesses they are cannot be read out of the store: names are kept as the hub's key signs them.
   const throttle = await createThrottle({
-    now: () => clock.now().getTime(),
+    now,
     rows: model.misses,
     keyOf: (bucket) => key.sign(`misses ${bucket}`),
   });

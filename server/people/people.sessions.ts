@@ -1,4 +1,3 @@
-import type { Bus } from '#server/platform/bus.ts';
 import type { Caller, Keyed, OpenLine } from '#server/platform/caller.ts';
 import type { Clock } from '#server/platform/clock.ts';
 import { newId, newSecret, sha256 } from '#server/platform/crypto.ts';
@@ -8,7 +7,7 @@ import { AppError } from '#shared/wire/error.ts';
 import { toHex } from '#shared/wire/ids.ts';
 import type { AccountModel } from './people.account.model.ts';
 import type { Directory } from './people.directory.ts';
-import { createElsewhere } from './people.elsewhere.ts';
+import { createElsewhere, type Ended } from './people.elsewhere.ts';
 import { createFormer, createKept } from './people.kept.ts';
 import type { PeopleModel, SessionRow } from './people.model.ts';
 
@@ -31,8 +30,8 @@ interface Deps {
   clock: Clock;
   /** In demo mode privileged sessions last as long as ordinary ones: people walk away to get their phone. */
   demo: boolean;
-  /** The other processes on this store. */
-  bus: Pick<Bus, 'say'>;
+  /** Tells the other processes on this store, if there may be any, of a row that is gone. */
+  tellOthers: (row: Ended) => Promise<void>;
   /** Ends the open connections of a session, here. */
   onEnded: (session: string, reason: EndReason) => void;
   /** Cuts the open connections that were opened with a secret; their pages come back with the one of now. */
@@ -50,7 +49,7 @@ type EndReason = 'signed out' | 'expired' | 'ended';
 const hashOf = (secret: string): string => toHex(sha256(secret));
 
 /** Sessions are rows: opaque secrets, stored hashed, ended at once everywhere (security §4.2). */
-export function createSessions({ model, accounts, directory, clock, demo, bus, onEnded, onReplaced }: Deps) {
+export function createSessions({ model, accounts, directory, clock, demo, tellOthers, onEnded, onReplaced }: Deps) {
   const kept = createKept(model.session);
   const { find, forget } = kept;
   const former = createFormer(onReplaced);
@@ -82,11 +81,11 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
     return found;
   }
 
-  async function end({ _id, id, person }: Pick<SessionRow, '_id' | 'id' | 'person'>, reason: EndReason): Promise<void> {
-    await model.dropSession(_id);
-    forget(_id);
-    onEnded(id, reason);
-    bus.say('ended', { person, session: id });
+  async function end(row: Ended, reason: EndReason): Promise<void> {
+    await model.dropSession(row._id);
+    forget(row._id);
+    onEnded(row.id, reason);
+    await tellOthers(row); // after its row is gone: who hears of it looks for that
   }
 
   /** The row while its limits hold; a session past them ends. */
@@ -136,8 +135,7 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
 
   /**
    * Another secret for the same session, in which more is proved now: a cookie that was planted or seen before opens
-   * nothing of it, and a line opened with it counts as before until it is cut (security #23). Other processes know
-   * within five seconds.
+   * nothing of it, and a line opened with it counts as before until it is cut (security #23).
    */
   async function renew({ person, session }: Whose, to: Proved): Promise<string> {
     const row = await accounts.sessionOf(person, session);
@@ -149,6 +147,7 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
     former.replaced(row._id, next._id, UNDER_WAY);
     const isGone = !(await model.dropSession(row._id));
     forget(row._id);
+    await tellOthers(row);
     if (!isGone) return secret;
     await model.dropSession(next._id); // ended meanwhile, by whomever: then it stays so
     forget(next._id);
@@ -218,7 +217,7 @@ export function createSessions({ model, accounts, directory, clock, demo, bus, o
       for (const row of kept.rows().filter(isOver)) await running(row);
     },
 
-    ...createElsewhere({ kept, model, accounts, onEnded }),
+    ...createElsewhere({ kept, model, accounts, now: ms, onEnded }),
 
     /**
      * Drops the rows of sessions that are over for everybody, whoever forgot to sign out: they say when somebody was

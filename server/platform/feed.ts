@@ -28,6 +28,13 @@ interface Deps {
   bus: Bus | undefined;
 }
 
+interface Following {
+  /** Is done where a look is left out because of a bus that works, or seems to: what cannot wait for the next one. */
+  between: () => Promise<void>;
+  /** Hears of a look that failed. */
+  failed: (error: unknown) => void;
+}
+
 export type Feed = ReturnType<typeof createFeed>;
 
 export function createFeed({ model, tails, settle, bus }: Deps) {
@@ -105,13 +112,16 @@ export function createFeed({ model, tails, settle, bus }: Deps) {
     });
   }
 
-  async function lookAgain(over: AbortSignal, failed: (error: unknown) => void): Promise<void> {
+  async function lookAgain(over: AbortSignal, { between, failed }: Following): Promise<void> {
     let [last, lastFar] = [performance.now(), performance.now()];
     for (;;) {
       await wait(LOOK_EVERY.untold, undefined, { signal: over, ref: false }).catch(() => undefined);
       if (over.aborted) return;
       const now = performance.now();
-      if (bus?.isUp() === true && now - last < LOOK_EVERY.told) continue;
+      if (bus?.isUp() === true && now - last < LOOK_EVERY.told) {
+        await between().catch(failed); // a bus that went silent seems to be up for seconds yet
+        continue;
+      }
       last = now;
       const isFar = now - lastFar > FAR_EVERY;
       if (isFar) lastFar = now;
@@ -145,13 +155,13 @@ export function createFeed({ model, tails, settle, bus }: Deps) {
 
     /**
      * Tells from here on, and once more what came lately: before it nobody listened, and whatever was asked of a stream
-     * made its end known. Resolves after the first look, with what ends looking; `failed` hears of one that failed.
+     * made its end known. Resolves after the first look, with what ends looking.
      */
-    follow: async (failed: (error: unknown) => void): Promise<() => Promise<void>> => {
+    follow: async (following: Following): Promise<() => Promise<void>> => {
       const over = new AbortController();
       begin();
       await lookFar();
-      const looking = lookAgain(over.signal, failed);
+      const looking = lookAgain(over.signal, following);
       return async () => {
         over.abort();
         await looking;

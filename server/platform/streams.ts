@@ -112,7 +112,7 @@ export function createStreams({ model, clock, others }: Deps) {
     },
 
     /** Where others write: tells what they wrote, again and again until what it resolves with is called. */
-    follow: isShared ? feed.follow : undefined,
+    follow: access && ((failed: (error: unknown) => void) => feed.follow({ between: access.current, failed })),
 
     /**
      * Where others write: resolves when every change of anybody's rights that was acknowledged before the call is

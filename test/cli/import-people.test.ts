@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { withStore } from '#server/cli/store.ts';
 import { createRandom } from '#server/demo/random.ts';
+import { startApp } from '../support/app.ts';
 import { storeAt } from '../support/store-url.ts';
 import { cookieFor, eventually } from '../support/client.ts';
 import { BUILT, environmentOf, startHub } from '../support/hub.ts';
@@ -66,8 +67,7 @@ test(
     const { next } = createRandom(SEED);
     const folder = await temporaryFolder();
     const env = environmentOf(folder);
-    const demo = await startHub(folder);
-    await demo.stop();
+    await (await startApp({ folder, env })).close(); // the demo's people, without its story
     const file = path.join(folder, 'people.csv');
     await writeFile(file, TABLE.join('\n'));
     const began = performance.now();

@@ -4,6 +4,8 @@ import { createFollow } from '#server/platform/follow.ts';
 import { eventually, newId } from '../support/client.ts';
 import { openSeveral, said, sayIn, seqsOf, type Process } from '../support/several.ts';
 
+const SOON = 1_500; // ms: a look each 0.4 s on a busy machine, and well below the two seconds between two whole rounds
+
 /* Several processes write to one store: a right that one has taken is gone on all, by order and not by notification. */
 
 test('a right that another process took is known before anything goes on, whatever the bus says', async () => {
@@ -16,6 +18,18 @@ test('a right that another process took is known before anything goes on, whatev
   for (const process of processes) {
     await process.streams.current?.();
     for (let i = 0; i < 3; i++) expect(seqsOf(process, `room:${i}`)).toEqual([1]);
+  }
+});
+
+test('a right that another process took is known soon where nobody asks and a bus that went silent still seems to be up', async () => {
+  const { first, second } = await openSeveral({ bus: 'silent' });
+  await second.follow();
+  for (let n = 1; n <= 3; n++) {
+    const began = performance.now();
+    await sayIn(first.streams, '除名', { type: 'removed' });
+    await eventually(() => seqsOf(second, 'room:a').includes(n), 10_000);
+    // From the second time on it is a whole round, two seconds, until everything is looked for again.
+    expect(performance.now() - began).toBeLessThan(SOON);
   }
 });
 

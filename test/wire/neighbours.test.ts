@@ -12,7 +12,8 @@ import { startRedis } from '../support/redis.ts';
 
 const TOLD = 2_000; // ms from the acknowledgement until it stands on the other processes
 const LOOKED = 5_000; // ms for the same where Redis is silent
-const ENDED = { told: 3_000, looked: 8_000 }; // ms from the end of a session until its lines are closed elsewhere
+const MEMBER = 'denglihua'; // nobody waits for what they say
+const CLOSED = 1_000; // ms from the end of a session, or a suspension, until its lines are closed elsewhere
 const ACKED = 5_000; // ms for one command, whatever Redis does
 const QUICK = { times: 5, within: 300 }; // ms: a look at the store is as fast now and then, but not so often
 
@@ -66,20 +67,28 @@ test('what is said on one process is read on the others, at once with Redis, and
   expectAllRunning(processes);
 });
 
-/** A page on one process whose session ends on another; ms until its socket and its text are closed. */
-async function endElsewhere({ urls: [here = '', there = ''] }: Processes, doc: string): Promise<number[]> {
-  const cookie = await cookieFor(here, 'officer');
+/** A page on one process, until something is done to it on another; ms from then until its socket and its text are closed. */
+async function closedElsewhere(
+  { urls: [here = '', there = ''] }: Processes,
+  doc: string,
+  end: (here: string, cookie: string) => Promise<unknown>,
+): Promise<number[]> {
+  const cookie = await cookieFor(here, MEMBER);
   const socket = await connect(there, cookie);
   const line = await openDocLine(there, cookie, doc);
   const closed: number[] = [];
   socket.once('disconnect', () => closed.push(performance.now()));
   line.socket.once('close', () => closed.push(performance.now()));
-  const headers = { cookie, origin: here, 'x-linli': '1' };
-  const answer = await fetch(`${here}/api/session`, { method: 'DELETE', headers });
-  expect(answer.status).toBe(200);
+  await end(here, cookie);
   const since = performance.now();
   await eventually(() => closed.length === 2, 30_000);
   return closed.map((at) => Math.max(0, at - since));
+}
+
+async function signOut(here: string, cookie: string): Promise<void> {
+  const headers = { cookie, origin: here, 'x-linli': '1' };
+  const answer = await fetch(`${here}/api/session`, { method: 'DELETE', headers });
+  expect(answer.status).toBe(200);
 }
 
 test('who is suspended on one process does not come in on another, who is let back in does, at once and without Redis', async () => {
@@ -98,17 +107,34 @@ test('who is suspended on one process does not come in on another, who is let ba
   expectAllRunning(processes);
 });
 
-test('a session that ends on one process is closed on the others, with Redis and without', async () => {
+test('a session that ends on one process, and whoever is suspended, is closed on the others within a second, with Redis, while it dies, and without', async () => {
   const processes = await startProcesses(2);
   const doc = await openText(processes);
   const { say } = await openRoom(processes);
+  const { ask } = await lineOf(processes.urls[0] ?? '', 'admin');
+  const person = demoId(`person ${MEMBER}`);
+  const suspend = () => ask('people:suspend', { id: newId(), person, reason: '停用' });
+  const bothWays = async (): Promise<number[]> => {
+    const ended = await closedElsewhere(processes, doc, signOut);
+    const suspended = await closedElsewhere(processes, doc, suspend);
+    await ask('people:reactivate', { id: newId(), person, reason: '复用' });
+    return [...ended, ...suspended];
+  };
   await untilQuick(say);
-  const told = await endElsewhere(processes, doc);
+  const up = await bothWays();
+  // Silent, and for two seconds and a half nobody can know: its connections stand. Then known to be away.
+  processes.redis.stop();
+  const silent = await closedElsewhere(processes, doc, signOut);
+  processes.redis.goOn();
+  await untilQuick(say);
+  processes.redis.stop();
+  silent.push(...(await closedElsewhere(processes, doc, suspend)));
+  await ask('people:reactivate', { id: newId(), person, reason: '复用' });
+  processes.redis.goOn();
   await processes.redis.kill();
-  const looked = await endElsewhere(processes, doc);
-  console.log(`closed elsewhere within ms: Redis up ${rounded(told)}; gone ${rounded(looked)}`);
-  expect(Math.max(...told)).toBeLessThan(ENDED.told);
-  expect(Math.max(...looked)).toBeLessThan(ENDED.looked);
+  const gone = await bothWays();
+  console.log(`closed elsewhere within ms: Redis up ${rounded(up)}; silent ${rounded(silent)}; gone ${rounded(gone)}`);
+  expect(Math.max(...up, ...silent, ...gone)).toBeLessThan(CLOSED);
   expectAllRunning(processes);
 });
 
