@@ -34,6 +34,7 @@ export function createIncidentsPorts({ fold, units }: { fold: Fold<Incident>; un
       const { state } = await fold.load(id);
       if (state.state === 'none') return undefined;
       const { code, title, what, where, severity, category, verification, factVersion, exercise, facts, lead } = state;
+      const stated = Object.values(facts).flatMap((fact) => fact?.by ?? []);
       const lines = (fact: Stated | null): string[] => (fact === null ? [] : fact.text.split('\n'));
       return {
         id,
@@ -55,6 +56,8 @@ export function createIncidentsPorts({ fold, units }: { fold: Fold<Incident>; un
         /** The lead unit's path is among them where it is affected itself. */
         affectedPaths: state.communities.map((unit) => units.path(unit)),
         /** What is known, not yet known and being done, in lines: the first words of a draft. */
+        /** Who wrote these, and the title. */
+        authors: [...new Set([state.flaggedBy, ...stated])],
         answers: { known: lines(facts.known), unknown: lines(facts.unknown), doing: lines(facts.doing) },
       };
     },

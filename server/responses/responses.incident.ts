@@ -27,6 +27,8 @@ export interface IncidentRead {
   known: string | null;
   unknown: string | null;
   doing: string | null;
+  /** Who wrote these, and the title: a draft begins with their words. */
+  authors: readonly string[];
 }
 
 export interface Around {
@@ -73,7 +75,8 @@ function toFacts(around: Around, read: IncidentRead): IncidentFacts {
     factVersion: read.factVersion,
     exercise: read.exercise,
     open: read.open,
-    leadUnit: read.leadUnit,
+    // Where the unit has closed, whoever took its place: a signature from that one is none from above.
+    leadUnit: units.path(read.leadUnit)[0] ?? read.leadUnit,
     about: {
       code: read.code,
       severity: read.severity,
@@ -105,6 +108,14 @@ async function mayUnschedule(around: Around, actor: Actor, read: IncidentRead): 
   return onLead(around, { actor, action, lead: read.leadUnit }).some(({ role }) => role !== 'officer');
 }
 
+/** Whether somebody who signed could still sign: nobody's signature counts once they are suspended or out of office. */
+export const signsFor =
+  (around: Around, lead: string): Context['signs'] =>
+  (person) => {
+    const actor = around.actorOf(person);
+    return actor !== undefined && onLead(around, { actor, action: 'response.approve', lead }).length > 0;
+  };
+
 /** Facts, rights and time for one decision. Throws `not_found` where there is no such incident. */
 export async function contextFor(around: Around, actor: Actor, incident: string): Promise<Context> {
   const read = await readNow(around, incident);
@@ -129,6 +140,7 @@ export async function contextFor(around: Around, actor: Actor, incident: string)
     },
     facts,
     now,
+    signs: signsFor(around, lead),
   };
 }
 

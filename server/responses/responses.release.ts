@@ -1,17 +1,24 @@
 import { AppError, fail } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import type { StreamEvent } from '#shared/wire/stream.ts';
+import type { IncidentFacts } from '#shared/responses/responses.decide.ts';
 import type { DataOf } from '#shared/responses/responses.events.ts';
 import { release, settle } from '#shared/responses/responses.release.ts';
 import type { Response } from '#shared/responses/responses.rules.ts';
 import { sha256 } from '#server/platform/crypto.ts';
 import type { Fold, Written } from '#server/platform/fold.ts';
-import { factsNow, speakerOf, type Around } from './responses.incident.ts';
+import { factsNow, signsFor, speakerOf, type Around } from './responses.incident.ts';
 
 export type Release = ReturnType<typeof createRelease>;
 
 /** How a signed text leaves the house: by somebody's hand, or at the moment they set. */
 export function createRelease({ fold, around }: { fold: Fold<Response>; around: Around }) {
+  const against = (facts: IncidentFacts) => ({
+    facts,
+    now: around.clock.now(),
+    signs: signsFor(around, facts.leadUnit),
+  });
+
   /**
    * The second step of publishing, under an id that follows from the first: whoever comes here first, the publisher
    * or the consumer after a crash, decides; the other finds what was decided.
@@ -21,7 +28,7 @@ export function createRelease({ fold, around }: { fold: Fold<Response>; around: 
     const input = { outcome: publishing.id };
     return fold.write(response, { id, actor: publishing.actor, input }, async (state) => {
       const facts = await factsNow(around, state.incident);
-      return settle(state, publishing.data as DataOf<'publishing'>, { facts, now: around.clock.now() });
+      return settle(state, publishing.data as DataOf<'publishing'>, against(facts));
     });
   };
 
@@ -38,7 +45,7 @@ export function createRelease({ fold, around }: { fold: Fold<Response>; around: 
       const facts = await factsNow(around, state.incident);
       const spokenBy = speakerOf(around, planned.by, facts.leadUnit);
       if (state.planned?.id !== planned.id) return fail('responses.wrong_state');
-      return release(state, { facts, now: around.clock.now(), spokenBy });
+      return release(state, { ...against(facts), spokenBy });
     };
     try {
       const { event } = await fold.write(response, { id, actor: 'system', input: { moment: planned.id } }, decide);

@@ -129,7 +129,10 @@ export function createResponsesService({ fold, drafts, release, model, around, s
         const title = cleanLine(input.title ?? read?.title ?? '');
         return decide(
           state,
-          { verb: 'draft', input: { kind, title, code, doc: derivedId(sha256, id, 'doc:1') } },
+          {
+            verb: 'draft',
+            input: { kind, title, code, doc: derivedId(sha256, id, 'doc:1'), authors: read?.authors ?? [] },
+          },
           context,
         );
       });

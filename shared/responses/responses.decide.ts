@@ -44,10 +44,13 @@ export interface Context {
   asker: Asker;
   facts: IncidentFacts;
   now: Date;
+  /** Whether somebody who signed could still sign at this moment. */
+  signs: (person: string) => boolean;
 }
 
 export interface Commands {
-  draft: { kind: Kind; title: string; code: string; doc: string };
+  /** `authors`: whose words it begins with. */
+  draft: { kind: Kind; title: string; code: string; doc: string; authors: readonly string[] };
   submit: { text: Text; contentHash: string; contributors: readonly string[] };
   reopen: object;
   return: { comment: string };
@@ -132,13 +135,13 @@ const setBy = (state: Response, { publishAt }: Moment, { asker }: Context) => ({
 });
 
 const DECIDE: Deciders = {
-  draft: (state, { kind, title, code, doc }, context) => {
+  draft: (state, { kind, title, code, doc, authors }, context) => {
     const { asker, facts } = context;
     if (!asker.rights.draft) return refused(context);
     if (state.state !== 'none') return fail('id_reused');
     if (!facts.open) return fail('responses.incident_closed');
     const { incident, exercise, factVersion } = facts;
-    return event('drafted', { incident, kind, title, code, doc, exercise, factVersion });
+    return event('drafted', { incident, kind, title, code, doc, exercise, factVersion, authors: [...authors] });
   },
 
   submit: (state, { text, contentHash, contributors }, context) => {

@@ -93,6 +93,8 @@ export const responsesEvents = {
     doc: Id,
     exercise: v.boolean(),
     factVersion: Seq,
+    /** Whose words the text begins with: whoever flagged the incident or stated its facts. */
+    authors: v.optional(v.array(Id)),
   }),
   submitted: v.object({
     n: Seq,

@@ -126,7 +126,7 @@ const EVOLVE: Evolvers = {
     exercise: data.exercise,
     doc: data.doc,
     n: 1,
-    contributors: [actor],
+    contributors: [...new Set([actor, ...(data.authors ?? [])])],
   }),
   submitted: (state, { data }) => ({
     ...state,

@@ -40,21 +40,24 @@ export function isEnough(approvals: readonly Approval[], severity: Severity): bo
   return pairs.length >= needed.signatures && pairs.filter((pair) => pair.upper).length >= needed.upper;
 }
 
-/** What a signature is held against: the facts and the time at which it is asked for. */
+/** What a signature is held against: the facts, the time at which it is asked for, and who may sign then. */
 interface Against {
   facts: { factVersion: number; open: boolean; about: { severity: Severity } };
   now: Date;
+  signs: (person: string) => boolean;
 }
 
-/** Signatures that still hold: on these bytes, on these facts, and young enough. */
-export function valid(state: Response, { facts, now }: Against): Approval[] {
-  const since = now.getTime() - SIGNED_FOR[kindAtWork(state)];
-  return state.approvals.filter(
-    (approval) =>
-      approval.contentHash === state.frozen?.contentHash &&
-      approval.factVersion === facts.factVersion &&
-      Date.parse(approval.at) >= since,
+/** Signatures on these bytes and these facts, of whoever could sign them at this moment. */
+export const standing = (state: Response, { facts, signs }: Omit<Against, 'now'>): Approval[] =>
+  state.approvals.filter(
+    ({ person, contentHash, factVersion }) =>
+      contentHash === state.frozen?.contentHash && factVersion === facts.factVersion && signs(person),
   );
+
+/** Those of them that are young enough. */
+export function valid(state: Response, against: Against): Approval[] {
+  const since = against.now.getTime() - SIGNED_FOR[kindAtWork(state)];
+  return standing(state, against).filter(({ at }) => Date.parse(at) >= since);
 }
 
 /** Until when the signatures are enough, as the facts stand; ms since 1970, undefined where they are not. */

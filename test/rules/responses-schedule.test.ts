@@ -20,7 +20,7 @@ function scheduled(ms = 2 * HOUR, known = facts()): Desk {
 
 function holding(ms: number): Desk {
   const desk = new Desk();
-  desk.ask('draft', { kind: 'holding', title: '停水', code: 'R-00000-00000', doc: id(50) });
+  desk.ask('draft', { kind: 'holding', title: '停水', code: 'R-00000-00000', doc: id(50), authors: [] });
   desk.submit('正在查');
   sign(desk);
   expect(desk.schedule(ms)).toBeUndefined();
@@ -181,9 +181,18 @@ describe('when it has come', () => {
     expect(desk.state.blocked).toBeNull();
   });
 
+  it('does not go out on the signature of somebody who could not sign any more', () => {
+    const desk = scheduled();
+    desk.now += 2 * HOUR;
+    desk.out = new Set(desk.state.approvals.map(({ person }) => person));
+    expect(desk.fire()).toBeUndefined();
+    expect(last(desk)).toMatchObject({ type: 'publish_blocked', data: { reason: 'not_enough_approvals' } });
+  });
+
   it('does not go out where the text or what it stands on is another one', () => {
-    const { state, now, facts: known } = scheduled();
-    const at = { facts: known, now: new Date(now + 2 * HOUR), spokenBy };
+    const desk = scheduled();
+    const { state } = desk;
+    const at = { ...desk.against(desk.now + 2 * HOUR), spokenBy };
     const planned = state.planned ?? undefined;
     expect(planned).toBeDefined();
     if (planned === undefined) return;
@@ -237,7 +246,7 @@ describe('more than ten minutes late', () => {
 describe('signatures', () => {
   it('say until when they are enough: the youngest that are', () => {
     const desk = inReview(facts({ severity: 'I' }));
-    const until = () => signedUntil(desk.state, { facts: desk.facts, now: new Date(desk.now) });
+    const until = () => signedUntil(desk.state, desk.against());
     sign(desk);
     expect(until()).toBeUndefined();
     const first = desk.now;
@@ -247,8 +256,8 @@ describe('signatures', () => {
     desk.now += HOUR;
     sign(desk, { person: id(5) });
     expect(until()).toBe(first + HOUR + DAY);
-    expect(obstacle(desk.state, { facts: desk.facts, now: new Date(first + HOUR + DAY) })).toBeUndefined();
-    expect(obstacle(desk.state, { facts: desk.facts, now: new Date(first + HOUR + DAY + 1) })).toBe('approval_expired');
+    expect(obstacle(desk.state, desk.against(first + HOUR + DAY))).toBeUndefined();
+    expect(obstacle(desk.state, desk.against(first + HOUR + DAY + 1))).toBe('approval_expired');
   });
 });
 

@@ -128,6 +128,27 @@ describe('four eyes', () => {
     expect(sign(inReview(), { person: id(4), agents: [id(2)] })?.failed).toBe('responses.contributor');
   });
 
+  it('nobody signs what begins with their words: the facts they stated, the title they gave', () => {
+    const desk = new Desk();
+    const authors = [approver.person];
+    desk.ask('draft', { kind: 'holding', title: '停水', code: 'R-00000-00000', doc: id(50), authors });
+    desk.submit('水质合格');
+    expect(sign(desk)?.failed).toBe('responses.contributor');
+  });
+
+  it('a signature counts for nothing once its signer could not sign any more', () => {
+    const desk = inReview();
+    sign(desk);
+    desk.out.add(approver.person);
+    expect(desk.publish()?.failed).toBe('responses.not_enough_approvals');
+    desk.out.clear();
+    expect(desk.publish()).toBeUndefined();
+    desk.out.add(approver.person); // between the two steps
+    expect(desk.settle()).toBeUndefined();
+    expect(desk.state).toMatchObject({ blocked: 'not_enough_approvals', revisions: [] });
+    expect(desk.state.state).toBe('publish_blocked');
+  });
+
   it('whoever wrote before an earlier submit stays an author', () => {
     const desk = inReview();
     desk.ask('return', { comment: '请写清楚' });
@@ -180,7 +201,7 @@ describe('publishing', () => {
     desk.now += 25 * HOUR;
     expect(desk.publish()?.failed).toBe('responses.approval_expired');
     const holding = new Desk();
-    holding.ask('draft', { kind: 'holding', title: '停水', code: 'R-00000-00000', doc: id(50) });
+    holding.ask('draft', { kind: 'holding', title: '停水', code: 'R-00000-00000', doc: id(50), authors: [] });
     holding.submit('正在查');
     sign(holding);
     holding.now += 3 * HOUR;
@@ -215,9 +236,9 @@ describe('publishing', () => {
   it('a closed incident takes a correction only', () => {
     const desk = published();
     desk.facts = facts({ open: false });
-    expect(new Desk(desk.facts).ask('draft', { kind: 'update', title: 'x', code: '', doc: '' })?.failed).toBe(
-      'responses.incident_closed',
-    );
+    expect(
+      new Desk(desk.facts).ask('draft', { kind: 'update', title: 'x', code: '', doc: '', authors: [] })?.failed,
+    ).toBe('responses.incident_closed');
     desk.ask('correct', { class: 'factual', wrong: '12 号', right: '5 号', doc: id(51) });
     desk.submit('5 号院');
     sign(desk);
@@ -253,7 +274,7 @@ describe('withdrawal', () => {
 describe('rights', () => {
   it('a stranger is told there is nothing, a reader that it is not theirs', () => {
     const { state } = inReview();
-    const asked = context(approver, START, facts());
+    const asked = context(approver, new Desk().against(START));
     const rights = { ...asked.asker.rights, approve: [] };
     const command = { verb: 'approve' as const, input: { contentHash: '' } };
     const reader = { ...asked, asker: { ...asked.asker, rights } };

@@ -57,8 +57,10 @@ export interface Who {
   upper?: boolean;
 }
 
+type Against = Pick<Context, 'facts' | 'now' | 'signs'>;
+
 /** Somebody with every post, so that only the rules of this feature can refuse. */
-export const context = (who: Who, now: number, known: IncidentFacts): Context => {
+export const context = (who: Who, against: Against): Context => {
   const grant = { role: 'approver' as const, unit: who.upper === true ? UPPER : LEAD };
   return {
     asker: {
@@ -75,8 +77,7 @@ export const context = (who: Who, now: number, known: IncidentFacts): Context =>
         publish: [{ role: 'spokesperson', unit: LEAD }],
       },
     },
-    facts: known,
-    now: new Date(now),
+    ...against,
   };
 };
 
@@ -88,26 +89,30 @@ export class Desk {
   events: StreamEvent[] = [];
   now = START;
   facts: IncidentFacts;
+  /** Who signed and could not do so any more. */
+  out = new Set<string>();
 
   constructor(known: IncidentFacts = facts()) {
     this.facts = known;
   }
 
+  /** What a decision at a moment, ms, is held against. */
+  against(now = this.now): Against {
+    return { facts: this.facts, now: new Date(now), signs: (person) => !this.out.has(person) };
+  }
+
   ask<V extends Verb>(verb: V, input: Commands[V], who: Who = { person: id(3) }): Failure | undefined {
-    return this.apply(decide(this.state, { verb, input }, context(who, this.now, this.facts)), who.person);
+    return this.apply(decide(this.state, { verb, input }, context(who, this.against())), who.person);
   }
 
   settle(): Failure | undefined {
     const last = this.events.findLast((event) => event.type === 'publishing');
     if (last === undefined) return { failed: 'none' };
-    return this.apply(
-      settle(this.state, last.data as DataOf<'publishing'>, { facts: this.facts, now: new Date(this.now) }),
-      last.actor,
-    );
+    return this.apply(settle(this.state, last.data as DataOf<'publishing'>, this.against()), last.actor);
   }
 
   draft(): void {
-    this.ask('draft', { kind: 'statement', title: '停水', code: 'R-00000-00000', doc: id(50) });
+    this.ask('draft', { kind: 'statement', title: '停水', code: 'R-00000-00000', doc: id(50), authors: [] });
   }
 
   submit(words: string, contributors = [id(2)]): Failure | undefined {
@@ -131,9 +136,7 @@ export class Desk {
 
   /** The hub looks whether the moment has come; `speaker` is null where the right has lapsed. */
   fire(speaker: SpokenBy | null = spokenBy): Failure | undefined {
-    return this.apply(
-      release(this.state, { facts: this.facts, now: new Date(this.now), spokenBy: speaker ?? undefined }),
-    );
+    return this.apply(release(this.state, { ...this.against(), spokenBy: speaker ?? undefined }));
   }
 
   private apply(decided: EventDraft | Failure, actor = 'system'): Failure | undefined {

@@ -133,6 +133,7 @@ export async function startResponses(options: Options = {}) {
     known: '泵房电缆烧毁，612 户停水',
     unknown: null,
     doing: null,
+    authors: [],
     ...options.incident,
   };
   const lapsed = new Set<Actor>(); // whose posts have ended
