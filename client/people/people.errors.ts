@@ -37,6 +37,16 @@ export const peopleErrors: ErrorTable = {
     en: 'Nothing waits to be confirmed; somebody may have done it already.',
     tone: 'calm',
   },
+  'people.theirs_elsewhere': {
+    zh: '这个人属于别的单位，没有给岗位。请管着两边的上级管理员来给。',
+    en: 'This person belongs to other units, and no post was given. Ask an administrator over both.',
+    tone: 'act',
+  },
+  'people.setup_code_wrong': {
+    zh: '设置码不对，没有给岗位。它存在密钥文件夹的 setup-code 文件里。',
+    en: 'The set-up code is not right, and no post was given. It is in the file setup-code in the folder of keys.',
+    tone: 'act',
+  },
   'people.no_such_person': {
     zh: '没有这个人，什么都没有改变。请核对姓名。',
     en: 'There is no such person, nothing was changed. Check the name.',

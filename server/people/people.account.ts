@@ -167,6 +167,7 @@ export function createAccount({ model, sessions, factor, throttle, directory, cl
       if (isPrivileged(actor, clock.now())) throw new AppError('people.factor_required');
       await model.dropFactor(actor.person, now());
       await sessions.endOf(actor.person, others(caller));
+      await sessions.unprove(lineOf(caller)); // whoever gets a post in it shows a factor first
       await log.note('factor.dropped', actor.person, { session });
       return {};
     },

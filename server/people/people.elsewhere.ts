@@ -1,7 +1,7 @@
 import type { Bus } from '#server/platform/bus.ts';
 import type { AccountModel } from './people.account.model.ts';
 import type { Kept } from './people.kept.ts';
-import type { PeopleModel, SessionRow } from './people.model.ts';
+import type { EndingRow, PeopleModel, SessionRow } from './people.model.ts';
 
 const SKEW = 20_000; // ms by which the clocks of two processes may differ
 const MINUTE = 60_000;
@@ -17,7 +17,7 @@ interface TellDeps {
 }
 
 /**
- * Tells the other processes of a session whose row is gone from the store. Resolves when each of them will find it,
+ * Tells the other processes of a session whose row is gone from the store, or says less than it did. Resolves when each of them will find it,
  * whatever becomes of the bus.
  */
 export function createTell({ model, bus, now }: TellDeps) {
@@ -26,6 +26,9 @@ export function createTell({ model, bus, now }: TellDeps) {
     bus.say('ended', { person, session: id });
   };
 }
+
+/** One row may tell of two things: of what is proved no longer, and of the end. */
+const nameOf = ({ _id, at }: EndingRow): string => `${_id} ${at}`;
 
 interface HearDeps {
   kept: Kept;
@@ -56,8 +59,8 @@ export function createElsewhere({ kept, model, accounts, now, onEnded }: HearDep
     hearEndings: async (): Promise<void> => {
       const began = now();
       const found = await model.endings.since(looked - SKEW);
-      for (const ending of found) if (!heard.has(ending._id)) await askAgain(ending);
-      heard = new Set(found.map(({ _id }) => _id));
+      for (const ending of found) if (!heard.has(nameOf(ending))) await askAgain(ending);
+      heard = new Set(found.map(nameOf));
       looked = began;
       if (began - swept < MINUTE) return;
       swept = began;

@@ -78,7 +78,7 @@ export interface SessionRow {
   fresh: number;
 }
 
-/** A session that another process may still believe in: it ended, or another secret opens it now. */
+/** A session of which another process may still believe more than is true: it ended, or another secret opens it now. */
 export interface EndingRow {
   /** That of the session's row that is gone. */
   _id: string;
@@ -235,6 +235,10 @@ export function createPeopleModel(db: Connection) {
     session: async (hash: string): Promise<SessionRow | null> => tables.sessions.rows().findOne({ _id: hash }),
     touchSession: async (hash: string, used: number): Promise<void> => {
       await tables.sessions.rows().updateOne({ _id: hash }, { $set: { used } });
+    },
+    /** No second factor counts as shown in it. */
+    unproveSession: async (hash: string): Promise<void> => {
+      await tables.sessions.rows().updateOne({ _id: hash }, { $set: { proved: false } });
     },
     /** False: it was gone already. */
     dropSession: async (hash: string): Promise<boolean> =>

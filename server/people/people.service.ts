@@ -3,7 +3,6 @@ import { newSalt, sha256 } from '#server/platform/crypto.ts';
 import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Written } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
-import type { Role } from '#shared/people/people.policy.ts';
 import { inForce, type Actor, type Sender } from '#shared/people/people.rules.ts';
 import type { Card, peopleTable, Unit, User } from '#shared/people/people.schema.ts';
 import * as roster from '#shared/people/roster.rules.ts';
@@ -12,6 +11,7 @@ import type { InputOf } from '#shared/wire/define.ts';
 import { AppError, fail, type Failure } from '#shared/wire/error.ts';
 import { derivedId } from '#shared/wire/ids.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
+import { createAppointing } from './appointing.ts';
 import { createClosingService } from './closing.service.ts';
 import { createCoverageService } from './coverage.service.ts';
 import { createDelegationsService } from './delegations.service.ts';
@@ -47,34 +47,7 @@ export function createPeopleService(deps: Deps) {
   const { streams, directory, model, clock, isSetupCode, loginMark } = deps;
   const desk = createDesk({ streams, directory, clock });
   const { unitFold, personFold, allow } = desk;
-
-  function adminsOver(unit: string, besides: string): number {
-    const path = directory.tree.path(unit);
-    const found = new Set<string>();
-    for (const post of directory.posts()) {
-      if (post.role === 'admin' && path.includes(post.unit) && inForce(post, clock.now())) found.add(post.person);
-    }
-    found.delete(besides);
-    return found.size;
-  }
-
-  /** What a post of this role in this unit is held against, in the unit's turn. */
-  function around(unit: string, { person, role }: { person: string; role: Role }) {
-    const others = directory.postsGiven(person).filter((post) => post.unit === unit && post.role === role);
-    return { others, closes: directory.unit(unit)?.until, now: clock.now() };
-  }
-
-  /** An administrator's appointment, as of now. */
-  function judge(actor: Actor, input: In<'appoint'>): EventDraft | Failure {
-    const { id, unit, person, role } = input;
-    allow(actor, 'appointment.create', unit);
-    if ((directory.unitOfPost(id) ?? unit) !== unit) return fail('id_reused'); // an id names one post
-    const from = input.from ?? clock.now().toISOString();
-    const post = { appointment: id, person, role, from, until: input.until ?? null };
-    const code = input.code !== undefined && isSetupCode(input.code);
-    const admins = () => adminsOver(unit, person);
-    return roster.decideAppoint({ post, actor: actor.person, admins, code, around: around(unit, post) });
-  }
+  const { judge, around } = createAppointing({ directory, clock, allow, isSetupCode });
 
   /** The right is asked first: a stranger must not learn who is enrolled. */
   function unknownTo(actor: Actor, unit: string): Failure {

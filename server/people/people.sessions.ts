@@ -154,6 +154,30 @@ export function createSessions({ model, accounts, directory, clock, demo, tellOt
     throw new AppError('unauthenticated');
   }
 
+  async function unprove({ person, session }: Whose): Promise<void> {
+    const row = await accounts.sessionOf(person, session);
+    if (row === null) return;
+    await model.unproveSession(row._id);
+    forget(row._id);
+    await tellOthers(row);
+  }
+
+  /** Ends a person's sessions, all or those chosen; how many there were. */
+  async function endOf(
+    person: string,
+    which: (row: SessionRow) => boolean = () => true,
+    reason: EndReason = 'ended',
+  ): Promise<number> {
+    const ended = new Set<string>();
+    // Until none is left: one of them may just have been given another secret, by whichever process.
+    for (;;) {
+      const rows = (await accounts.sessionsOf(person)).filter(which);
+      for (const row of rows) await end(row, reason);
+      for (const { id } of rows) ended.add(id);
+      if (rows.length === 0) return ended.size;
+    }
+  }
+
   return {
     /**
      * Begins a session for whoever has proved who they are. Resolves with the secret for the cookie. `holds` is asked
@@ -195,21 +219,14 @@ export function createSessions({ model, accounts, directory, clock, demo, tellOt
     /** Writes down what was proved in a session. Resolves with its new secret; throws `unauthenticated` if it ended. */
     renew: (whose: Whose, to: Proved): Promise<string> => inTurn(whose.session, () => renew(whose, to)),
 
+    /** What was shown in a session counts no more: there is no such factor now. */
+    unprove: (whose: Whose): Promise<void> => inTurn(whose.session, () => unprove(whose)),
+
     /** Their sessions that still run. */
     of: async (person: string): Promise<SessionRow[]> =>
       (await accounts.sessionsOf(person)).filter((row) => !isOver(row)),
 
-    /** Ends a person's sessions, all or those chosen; how many there were. */
-    endOf: async (person: string, which: (row: SessionRow) => boolean = () => true): Promise<number> => {
-      const ended = new Set<string>();
-      // Until none is left: one of them may just have been given another secret.
-      for (;;) {
-        const rows = (await accounts.sessionsOf(person)).filter(which);
-        for (const row of rows) await end(row, 'ended');
-        for (const { id } of rows) ended.add(id);
-        if (rows.length === 0) return ended.size;
-      }
-    },
+    endOf,
 
     /** Ends what is past its limits among what this process has seen lately: sessions, and lines of before. */
     endOverdue: async (): Promise<void> => {
@@ -219,16 +236,14 @@ export function createSessions({ model, accounts, directory, clock, demo, tellOt
 
     ...createElsewhere({ kept, model, accounts, now: ms, onEnded }),
 
-    /**
-     * Drops the rows of sessions that are over for everybody, whoever forgot to sign out: they say when somebody was
-     * last here, which nobody keeps longer than it ends a session (DESIGN §1).
-     */
+    /** Drops the rows of sessions that are over for everybody: they say when somebody was last here (DESIGN §1). */
     sweep: (): Promise<void> => model.dropSessions({ usedBefore: ms() - IDLE, begunBefore: ms() - ABSOLUTE }),
 
     end: async (secret: string): Promise<void> => {
       const hash = hashOf(secret);
       const row = await find(former.movedTo(hash) ?? hash);
-      if (row !== undefined) await end(row, 'signed out');
+      // By its public id: another process may just have given it another secret.
+      if (row !== undefined) await endOf(row.person, ({ id }) => id === row.id, 'signed out');
     },
   };
 }

@@ -52,30 +52,47 @@ export function createSignIn({ model, sessions, factor, devices, throttle, clock
   }
 
   /**
-   * Whether this guess is looked at at all. A known device is asked for its own guesses alone; and whoever shows the
-   * code of the moment is let try, however many strangers are guessing meanwhile.
+   * Lets a guess be looked at, or throws `rate_limited`. A known device is asked for its own guesses alone; and whoever
+   * shows the code of the moment is let try, however many strangers are guessing meanwhile. One code is worth one try,
+   * right or wrong, and is taken here: else whoever found one by guessing had a minute for passwords. Resolves with what
+   * was taken.
    */
-  function admit(row: CredentialRow | null, { bucket, code, address, device }: Guess): void {
-    const wait = throttle.wait(bucket);
-    const showsCode = row?.seed !== undefined && code !== undefined && factor.matches(row, code);
-    if (wait > 0 && !showsCode) throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
-    if (device === undefined && !showsCode) addresses.check(address);
+  async function admit(row: CredentialRow | null, guess: Guess, isShown: boolean): Promise<Taken | undefined> {
+    const wait = throttle.wait(guess.bucket);
+    if (wait === 0) return undefined;
+    const taken = isShown && row !== null ? await factor.take(row, guess.code ?? '') : undefined;
+    if (taken !== undefined) return taken;
+    if (guess.code !== undefined && guess.device === undefined) addresses.take(guess.address);
+    throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
+  }
+
+  /** Whether the code of the moment comes with it. */
+  const showsCode = (row: CredentialRow | null, { code }: Guess): boolean =>
+    row?.seed !== undefined && code !== undefined && factor.matches(row, code);
+
+  /** Throws `rate_limited` where too many from this address were wrong lately. */
+  function checkAddress({ address, device }: Guess, isShown: boolean): void {
+    if (device === undefined && !isShown) addresses.check(address);
   }
 
   async function prove(login: string, guess: Guess): Promise<{ row: CredentialRow; proved: boolean }> {
     await current(); // whatever was guessed, so that the time tells nothing
     const row = await model.credential(login);
-    admit(row, guess);
+    const isShown = showsCode(row, guess);
+    checkAddress(guess, isShown);
+    const admitted = await admit(row, guess, isShown);
     const right = await verifyPassword(row?.hash, guess.password);
-    admit(row, guess); // others of this address, sent with it at other names, may have been wrong meanwhile
+    checkAddress(guess, isShown); // others of it, sent with this one at other names, may have been wrong meanwhile
     // Whoever is suspended hears what everybody hears: that it is not right.
     if (!right || row === null || isSuspended(row._id)) {
+      const error = new AppError('unauthenticated', 'The name or the password is not right.');
+      await refused(row, guess, error); // counted and noted also where the address has had enough
       if (guess.device === undefined) addresses.take(guess.address);
-      throw await refused(row, guess, new AppError('unauthenticated', 'The name or the password is not right.'));
+      throw error;
     }
     if (row.seed === undefined) return { row, proved: false };
     if (guess.code === undefined) throw new AppError('people.code_needed');
-    const taken = await factor.take(row, guess.code);
+    const taken = admitted ?? (await factor.take(row, guess.code));
     if (taken === undefined) throw await refused(row, guess, new AppError('people.code_wrong'));
     if (taken === 'recovery') await log.note('recovery-code.used', row._id, { address: guess.address });
     return { row, proved: true };
@@ -104,6 +121,8 @@ export function createSignIn({ model, sessions, factor, devices, throttle, clock
     },
   };
 }
+
+type Taken = 'code' | 'recovery';
 
 interface Guess {
   password: string;

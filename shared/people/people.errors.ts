@@ -7,6 +7,8 @@ export const peopleErrors = {
   'people.needs_second': 'This post needs a second administrator, or the set-up code while there is only one.',
   'people.nothing_to_confirm': 'There is nothing to confirm.',
   'people.no_such_person': 'There is no such person.',
+  'people.theirs_elsewhere': 'This person belongs to other units. An administrator over both gives the post.',
+  'people.setup_code_wrong': 'The set-up code is not right.',
   'people.no_such_appointment': 'There is no such appointment.',
   'people.no_such_delegation': 'There is no such delegation.',
   'people.unit_closed': 'This unit is closed, or will be by then.',

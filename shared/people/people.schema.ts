@@ -105,6 +105,8 @@ export const peopleTable = {
       'people.not_self',
       'people.needs_second',
       'people.no_such_person',
+      'people.theirs_elsewhere',
+      'people.setup_code_wrong',
       'people.bad_dates',
       'people.overlaps',
       'people.unit_closed',

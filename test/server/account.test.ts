@@ -89,6 +89,22 @@ test('a stranger’s wrong guesses keep out neither a known device nor whoever s
   expect((await enter('spokesperson', { code: code() })).status).toBe(200); // from a device that nobody knows
 });
 
+test('while strangers are guessing, a code of the moment is worth one password, right or wrong, and each is noted', async () => {
+  const { app, later, enter, enrolled } = await startReal();
+  const { code } = await enrolled('spokesperson');
+  const codeOf = async (fields: object): Promise<string | undefined> =>
+    (await enter('spokesperson', fields)).body.error?.code;
+  for (let i = 0; i < 6; i++) await enter('spokesperson', { password: `guess ${i}` });
+  const shown = code(); // found by guessing
+  expect(await codeOf({ password: 'a guess', code: shown })).toBe('unauthenticated');
+  for (let i = 0; i < 5; i++) expect(await codeOf({ password: `guess ${i}`, code: shown })).toBe('rate_limited');
+  expect(await codeOf({ code: shown })).toBe('rate_limited'); // the right password: nobody learns that it is
+  later(30 * SECOND);
+  expect(await codeOf({ code: code() })).toBeUndefined(); // and whoever it is comes in with the next one
+  const refused = await app.app.db.model('Event').collection.countDocuments({ type: 'sign-in.refused' });
+  expect(refused).toBe(6); // five before the first wait, one by the code
+});
+
 test('a known device is known for its own person alone, and a forged one for nobody', async () => {
   const { enter } = await startReal();
   const device = (await enter('worker')).cookies[1] ?? '';

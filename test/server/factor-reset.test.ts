@@ -206,3 +206,15 @@ test('a reset ends what was begun with the old password until the moment it coun
   expect((await ask(app.url, late[0] ?? '', 'people:me')).error?.code).toBe('unauthenticated');
   expect(await app.app.features.sessions.of(person)).toEqual([]);
 });
+
+test('whoever gives up their second factor shows another one before a post that wants one opens anything', async () => {
+  const { app, clock, enter } = await startReal();
+  const [entered = ''] = (await enter('worker')).cookies;
+  const { cookie } = await enrolFactor(app, entered, clock.now());
+  expect(await ask(app.url, cookie, 'people:drop-factor', {})).toMatchObject({ ok: true });
+  const { directory, people } = app.app.features;
+  const post = { id: newId(), unit: app.unit('wenshu'), person: app.person('worker'), role: 'officer' as const };
+  await people.appoint({ person: directory.withLogin('demo-root')?._id ?? '' }, post);
+  expect((await ask(app.url, cookie, 'people:me')).error?.code).toBe('unauthenticated');
+  expect(await ask(app.url, cookie, 'people:account')).toMatchObject({ ok: true, need: 'factor', factor: null });
+});

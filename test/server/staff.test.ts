@@ -63,12 +63,28 @@ test('nobody suspends themselves, somebody of another place, or somebody who als
   expect(await codeOf(suspend('admin'))).toBe('people.not_self');
   expect(await codeOf(suspend('outsider'))).toBe('not_found');
   expect(await codeOf(suspend('qinyue'))).toBe('not_found'); // the district's
-  const unit = app.unit('wenshu');
-  await admin.done('people:appoint', { id: newId(), unit, person: app.person('qinyue'), role: 'worker' });
+  // Nor does a post that somebody gives them here make them theirs; and only whoever is over both gives one.
+  const post = { unit: app.unit('wenshu'), person: app.person('qinyue'), role: 'worker' as const };
+  const given = admin.request('people:appoint', { id: newId(), ...post });
+  expect(await codeOf(given)).toBe('people.theirs_elsewhere');
+  const { directory, people } = app.app.features;
+  await people.appoint({ person: directory.withLogin('demo-root')?._id ?? '' }, { id: newId(), ...post });
   expect(await codeOf(suspend('qinyue'))).toBe('not_found');
   const worker = await signIn(app, 'worker');
   const asked = worker.request('people:suspend', { id: newId(), person: app.person('officer'), reason: REASON });
   expect(await codeOf(asked)).toBe('not_found');
+});
+
+test('whoever suspends the other administrators is not the only one by that, and no set-up code stands in for them', async () => {
+  const app = await startApp();
+  const { directory, people, setup } = app.app.features;
+  const root = { person: directory.withLogin('demo-root')?._id ?? '' };
+  const unit = app.unit('qingyang-street');
+  const give = (code: string) =>
+    people.appoint(root, { id: newId(), unit, person: app.person('zhangrui'), role: 'approver', code });
+  for (const login of ['admin', 'qinyue'])
+    await people.suspend(root, { id: newId(), person: app.person(login), reason: REASON });
+  expect(await give(setup.code)).toMatchObject({ pending: true });
 });
 
 test('an administrator is told whose name looks like one they are about to give, and where, and may give it', async () => {
