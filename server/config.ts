@@ -4,7 +4,10 @@ import path from 'node:path';
 import * as v from 'valibot';
 
 const Port = v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), v.maxValue(65_535));
-const Store = v.pipe(v.string(), v.regex(/^(embedded:.+|mongodb(\+srv)?:\/\/.+)$/));
+const Store = v.pipe(
+  v.string(),
+  v.regex(/^(embedded:.+|mongodb(\+srv)?:\/\/.+)$/, 'it takes embedded:<folder> or a mongodb:// address'),
+);
 const Origin = v.pipe(v.string(), v.regex(/^https?:\/\/[^/\s]+$/));
 
 /** One address or network: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */

@@ -5,6 +5,7 @@ import { seedPeople } from '#server/demo/demo.people.ts';
 import { createClock } from '#server/platform/clock.ts';
 import { codeFor } from '../support/account.ts';
 import { DEMO_PASSWORD, startApp } from '../support/app.ts';
+import { newId } from '../support/client.ts';
 
 const soon = { timeout: 10_000 };
 const PHONE = { width: 390, height: 844 };
@@ -145,3 +146,29 @@ test('a worker takes their data along and asks to be forgotten, an administrator
   await desk.getByText('现在没有人申请注销').waitFor(soon);
   await page.getByLabel('登录名').waitFor(soon);
 }, 60_000);
+
+test('whoever was given a post, or lost it, sees so at the latest when the page is loaded again', async () => {
+  const app = await startApp();
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: PHONE, serviceWorkers: 'block' });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  await page.goto(`${app.url}/sign-in`);
+  await signIn(page, 'worker');
+  await page.getByRole('navigation').first().waitFor(soon);
+  await page.goto(`${app.url}/me`);
+  const officer = page.getByText('信息员', { exact: false }).first();
+  await page.getByText('社区工作者').first().waitFor(soon);
+  expect(await officer.count()).toBe(0);
+
+  const { directory, people } = app.app.features;
+  const root = { person: directory.withLogin('demo-root')?._id ?? '' };
+  const [appointment, unit] = [newId(), app.unit('wenshu')];
+  const until = new Date(2099, 11, 6).toISOString(); // over at the midnight after the fifth
+  await people.appoint(root, { id: appointment, unit, person: app.person('worker'), role: 'officer', until });
+  await page.reload();
+  await officer.waitFor(soon);
+  await page.getByText('12月5日').first().waitFor(soon); // its last day, and not the one after
+  await people.end(root, { id: newId(), unit, appointment });
+  await page.reload();
+  await expect.poll(() => officer.count(), soon).toBe(0);
+});
