@@ -42,6 +42,11 @@ export const peopleErrors: ErrorTable = {
     en: 'This person belongs to other units, and no post was given. Ask an administrator over both.',
     tone: 'act',
   },
+  'people.no_factor_yet': {
+    zh: '这个人的岗位是两位管理员给的，还没有启用动态码，一个人不能给他登录的办法。请先结束岗位，再给口令，再重新给岗位。',
+    en: 'Two administrators gave this person’s post and they have no second factor yet, so one alone gives them no way in. End the post first, then give the password, then the post again.',
+    tone: 'act',
+  },
   'people.setup_code_wrong': {
     zh: '设置码不对，没有给岗位。它存在密钥文件夹的 setup-code 文件里。',
     en: 'The set-up code is not right, and no post was given. It is in the file setup-code in the folder of keys.',

@@ -117,7 +117,18 @@ export async function createSigningIn(around: Around, settings: Settings) {
   const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended, current });
   const chosen = createChosen({ directory, clock });
   const issuer = provider?.issuer;
-  const resets = createResets({ streams, model: accounts, sessions, directory, clock, log, issuer, chosen, tell });
+  const resets = createResets({
+    streams,
+    model: accounts,
+    sessions,
+    directory,
+    clock,
+    log,
+    issuer,
+    demo,
+    chosen,
+    tell,
+  });
   const account = createAccount({
     model: accounts,
     sessions,

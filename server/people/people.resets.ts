@@ -14,6 +14,7 @@ import {
   openReset,
   type Asked,
 } from '#shared/people/reset.rules.ts';
+import { NEEDS_SECOND } from '#shared/people/roster.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import type { EventDraft, StreamEvent } from '#shared/wire/stream.ts';
@@ -36,6 +37,8 @@ interface Deps {
   log: SecurityLog;
   /** The other provider people may sign in with. */
   issuer: string | undefined;
+  /** The demo, where nobody has a second factor. */
+  demo: boolean;
   /** Throws unless the password may be chosen for somebody. */
   chosen: (actor: Actor, password: string) => Promise<void>;
   /** Puts an event on a person's own stream. */
@@ -45,7 +48,8 @@ interface Deps {
 export type Resets = ReturnType<typeof createResets>;
 
 /** What an administrator does about somebody else's way in. Each act stands on that person's own stream. */
-export function createResets({ streams, model, sessions, directory, clock, log, issuer, chosen, tell }: Deps) {
+export function createResets(deps: Deps) {
+  const { streams, model, sessions, directory, clock, log, issuer, demo, chosen, tell } = deps;
   const { under, othersOver } = createUnder({ directory, clock });
   const rules = { kind: 'person', initial: noReset, evolve: evolveReset };
   const fold = createFold(streams, rules, directory.actor);
@@ -69,6 +73,17 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
     return sessions.endOf(person, ({ created }) => created <= until);
   }
 
+  /**
+   * Without a second factor a password, or an identity elsewhere, is the whole account: one administrator alone does not
+   * give it to somebody whose post took two. They end the post, give it, and propose the post again.
+   */
+  async function mustBeEnough(person: string): Promise<void> {
+    const took = directory.postsGiven(person).filter(({ role }) => NEEDS_SECOND.includes(role));
+    const isHeld = took.some(({ until }) => until === null || Date.parse(until) > clock.now().getTime());
+    if (!demo && isHeld && (await model.credentialOf(person))?.seed === undefined)
+      throw new AppError('people.no_factor_yet');
+  }
+
   return {
     /** A reset of somebody's factor that waits for a second administrator. */
     asked: async (person: string): Promise<Asked | undefined> =>
@@ -87,6 +102,7 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
     resetPassword: async (sender: Sender, { id, person, password }: In<'reset-password'>): Promise<{ seq: number }> => {
       const other = under(sender.person, person);
       if (sender.person === person) throw new AppError('people.not_self');
+      await mustBeEnough(person);
       await chosen(other, password);
       const hash = await hashPassword(password);
       under(sender.person, person); // hashing waits in a queue: a post may have ended meanwhile
@@ -103,6 +119,7 @@ export function createResets({ streams, model, sessions, directory, clock, log, 
       under(sender.person, person);
       if (issuer === undefined) throw new AppError('not_found');
       if (sender.person === person) throw new AppError('people.not_self');
+      await mustBeEnough(person);
       const identity = subject === null ? undefined : identityOf(issuer, subject);
       const owner = identity === undefined ? undefined : await model.boundTo(identity);
       if (owner !== undefined && owner !== person) throw new AppError('people.identity_taken');

@@ -100,7 +100,7 @@ export const accountTable = {
     fresh: true,
     input: v.strictObject({ id: Id, person: Id, password: Password }),
     output: v.object({ seq: v.number() }),
-    errors: ['people.step_up', 'people.not_self', ...PASSWORD_FAULTS],
+    errors: ['people.no_factor_yet', 'people.step_up', 'people.not_self', ...PASSWORD_FAULTS],
   }),
   /** With which identity of the other provider somebody signs in; null: with none. */
   'bind-identity': command({
@@ -108,7 +108,7 @@ export const accountTable = {
     fresh: true,
     input: v.strictObject({ id: Id, person: Id, subject: v.nullable(line(255)) }),
     output: v.object({ seq: v.number() }),
-    errors: ['people.step_up', 'people.not_self', 'people.identity_taken'],
+    errors: ['people.no_factor_yet', 'people.step_up', 'people.not_self', 'people.identity_taken'],
   }),
   /** By what somebody signs in, for whoever may give them another way in. */
   means: query({ action: 'user.reset', input: v.strictObject({ person: Id }), output: Means }),

@@ -8,6 +8,8 @@ export const peopleErrors = {
   'people.nothing_to_confirm': 'There is nothing to confirm.',
   'people.no_such_person': 'There is no such person.',
   'people.theirs_elsewhere': 'This person belongs to other units. An administrator over both gives the post.',
+  'people.no_factor_yet':
+    'Their post took two administrators and they have no second factor: one alone gives them no way in.',
   'people.setup_code_wrong': 'The set-up code is not right.',
   'people.no_such_appointment': 'There is no such appointment.',
   'people.no_such_delegation': 'There is no such delegation.',

@@ -218,3 +218,18 @@ test('whoever gives up their second factor shows another one before a post that 
   expect((await ask(app.url, cookie, 'people:me')).error?.code).toBe('unauthenticated');
   expect(await ask(app.url, cookie, 'people:account')).toMatchObject({ ok: true, need: 'factor', factor: null });
 });
+
+test('one administrator alone gives no way in to somebody whose post took two and who has no second factor yet', async () => {
+  const real = await startReal();
+  const { app, enter, enrolled } = real;
+  const admin = await enrolled('admin');
+  const reset = (login: string) =>
+    ask(app.url, admin.cookie, 'people:reset-password', {
+      ...{ id: newId(), person: app.person(login), password: 'green umbrella 47 in the rain' },
+    });
+  expect((await reset('approver')).error?.code).toBe('people.no_factor_yet');
+  expect((await enter('approver', { password: DEMO_PASSWORD })).status).toBe(200); // nothing was taken
+  expect(await reset('worker')).toMatchObject({ ok: true });
+  await enrolled('approver');
+  expect(await reset('approver')).toMatchObject({ ok: true }); // the factor stays, and is asked for
+});
