@@ -30,7 +30,8 @@ export type Condition =
   | 'self-leaves'
   | 'signed'
   | 'signer'
-  | 'takes-part';
+  | 'takes-part'
+  | 'within-reach';
 
 export const NARROWED: Readonly<Partial<Record<Action, readonly Condition[]>>> = {
   'room.read': ['members-room'],
@@ -56,7 +57,7 @@ export const NARROWED: Readonly<Partial<Record<Action, readonly Condition[]>>> =
   'response.correct': ['affected-unit'],
   'response.withdraw': ['lead-unit', 'approver-signs'],
   'audit.read': ['auditor-post', 'on-record'],
-  'appointment.create': ['not-self', 'second-admin'],
+  'appointment.create': ['not-self', 'second-admin', 'within-reach'],
   'person.suspend': ['not-self'],
   'person.erase': ['not-self', 'on-request'],
   'user.reset': ['not-self'],

@@ -46,7 +46,8 @@ const CONDITIONS: Readonly<Record<Condition, string>> = {
   'lead-unit': 'the right is held for the lead unit, not for one that is only affected',
   'members-room':
     'in rooms of kind `members`, membership takes the place of the relation; an auditor reads those of their scope',
-  'not-contributor': 'nobody who wrote, deleted or submitted any of it, nor whom a delegation joins to one of them',
+  'not-contributor':
+    'nobody who wrote, deleted or submitted any of it or stated the facts it began with, nor whom a delegation joins to one of them',
   'not-self': 'never to or for oneself',
   'officer-leads': "an officer only as the concern's lead, then for an affected unit too",
   'on-record': 'each reading is written to the log before it is answered',
@@ -55,8 +56,9 @@ const CONDITIONS: Readonly<Record<Condition, string>> = {
   'second-admin': 'spokesperson, approver, auditor and admin: confirmed by a second administrator',
   'second-person': 'lowering a grade, or dismissing what three have reported: somebody else than who graded or flagged',
   'self-leaves': 'leaving by oneself takes no right',
-  signed: 'signed by enough others, on these bytes and these facts, not too long ago',
+  signed: 'signed by enough others who could still sign, on these bytes and these facts, not too long ago',
   signer: 'the named signer alone',
+  'within-reach': 'to somebody who was enrolled, or holds a post, where the right is held',
   'takes-part': 'named on the meeting, its creator or its signer; anybody, where nobody is named',
 };
 
