@@ -35,7 +35,8 @@ export const unitsTable = {
       reason: line(200),
     }),
     output: Done,
-    errors: ['people.unit_closed', 'people.bad_successor', 'people.bad_dates'],
+    fresh: true, // it cannot be undone
+    errors: ['people.step_up', 'people.unit_closed', 'people.bad_successor', 'people.bad_dates'],
   }),
   /** Who may speak and who may sign in the next seven days, in a unit and each one directly below it. */
   coverage: query({

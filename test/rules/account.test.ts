@@ -122,7 +122,7 @@ test('what speaks for the office, gives a right or opens a record is done by who
     Object.entries(table).flatMap(([verb, { fresh }]) => (fresh === true ? [`${feature}:${verb}`] : [])),
   );
   const office = ['minutes:sign', 'responses:approve', 'responses:correct', 'responses:publish', 'responses:withdraw'];
-  const rights = ['people:appoint', 'people:confirm', 'people:delegate'];
+  const rights = ['people:appoint', 'people:confirm', 'people:delegate', 'people:close-unit'];
   expect(asks).toEqual(expect.arrayContaining([...office, ...rights, 'audit:stream']));
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createClock } from '#server/platform/clock.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { connect, cookieFor, eventually, newId, signIn } from '../support/client.ts';
+import { connect, cookieFor, eventually, newId, signIn, type TestClient } from '../support/client.ts';
 import { openDoc } from '../support/collab.ts';
 
 /* Suspension, dated posts, delegations, coverage: what holds when, over every way in. */
@@ -214,4 +214,24 @@ test('coverage shows a gap from the moment the only one who signs is suspended, 
   await people.reactivate(root, { id: newId(), person: app.person('approver'), reason: '查清' });
   expect(await lacks()).toEqual([]);
   await eventually(() => app.app.consumers.stuck().length === 0);
+});
+
+test('why somebody lost a post, and who is proposed for one, is read on the unit’s stream by administrators alone', async () => {
+  const app = await startApp();
+  const [admin, worker] = [await signIn(app, 'admin'), await signIn(app, 'worker')];
+  const [unit, person, appointment] = [app.unit('wenshu'), app.person('songxia'), newId()];
+  await admin.done('people:appoint', { id: appointment, unit, person, role: 'officer' });
+  await admin.done('people:appoint', { id: newId(), unit, person, role: 'auditor' });
+  await admin.done('people:end', { id: newId(), unit, appointment, reason: '正在接受审查' });
+  const seen = async (client: TestClient) => {
+    const opened = await client.done('stream:open', { stream: `unit:${unit}`, have: 0 });
+    const events = opened['events'] as { type?: string; data?: object }[];
+    return { types: events.map(({ type }) => type), text: JSON.stringify(events) };
+  };
+  const [full, less] = [await seen(admin), await seen(worker)];
+  expect(full.types).toEqual(expect.arrayContaining(['people.proposed', 'people.ended']));
+  expect(full.text).toContain('正在接受审查');
+  expect(less.types).toHaveLength(full.types.length); // the chain holds without what they say
+  expect(less.types).not.toContain('people.proposed');
+  expect(less.text).not.toContain('正在接受审查');
 });
