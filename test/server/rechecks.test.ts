@@ -34,7 +34,7 @@ const invite = (admin: TestClient, app: TestApp, day: number) =>
   admin.done('people:appoint', {
     id: newId(),
     unit: app.unit('wenshu'),
-    person: app.person('outsider'),
+    person: app.person('zhangrui'),
     role: 'worker',
     from: on(day),
     until: on(day + 0.5),
