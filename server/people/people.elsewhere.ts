@@ -17,8 +17,8 @@ interface TellDeps {
 }
 
 /**
- * Tells the other processes of a session whose row is gone from the store, or says less than it did. Resolves when each of them will find it,
- * whatever becomes of the bus.
+ * Tells the other processes of a session whose row is gone from the store, or says less than it did. Resolves when
+ * each of them will find it, whatever becomes of the bus.
  */
 export function createTell({ model, bus, now }: TellDeps) {
   return async ({ _id, id, person }: Ended): Promise<void> => {
