@@ -68,7 +68,7 @@ async function buildPeople(floor: Floor, wires: Wires) {
   };
   const waiting = createWaitingModel(db);
   const people = createPeopleService({
-    ...{ streams, directory, model, clock, loginMark },
+    ...{ streams, directory, model, clock, loginMark, demo: config.demo },
     isSetupCode: setup.isRight,
     endSessions: (person, until = Infinity) => signing.sessions.endOf(person, ({ created }) => created <= until),
     waits: { model: waiting, asked: (person) => signing.resets.asked(person), settled: consumers.settled },

@@ -52,6 +52,11 @@ export const peopleErrors: ErrorTable = {
     en: 'The set-up code is not right, and no post was given. It is in the file setup-code in the folder of keys.',
     tone: 'act',
   },
+  'people.gave_way_in': {
+    zh: '您登记过他，或给过他登录的办法，所以不能由您核验。请另一位管理员来交核验码。',
+    en: 'You enrolled them or gave them a way to sign in, so you cannot vouch for them. Ask another administrator.',
+    tone: 'act',
+  },
   'people.no_such_person': {
     zh: '没有这个人，什么都没有改变。请核对姓名。',
     en: 'There is no such person, nothing was changed. Check the name.',

@@ -53,6 +53,10 @@ export function createAccountModel(db: Connection) {
     useRecovery: (person: string, recovery: string): Promise<boolean> =>
       change({ _id: person, recovery }, { $pull: { recovery } }),
 
+    /** What the code is known by that vouches for them, or none. */
+    setVouch: (person: string, vouch: CredentialRow['vouch']): Promise<boolean> =>
+      change({ _id: person }, vouch === undefined ? { $unset: { vouch: '' } } : { $set: { vouch } }),
+
     /** All that let somebody in, and who they were elsewhere. */
     drop: async (person: string): Promise<void> => {
       await credentials.deleteOne({ _id: person });

@@ -11,10 +11,10 @@ import type { SecurityLog } from './people.audit.ts';
 import { commonPasswords } from './people.common.ts';
 import type { Directory } from './people.directory.ts';
 import type { Factor } from './people.factor.ts';
+import type { Guesses } from './people.guesses.ts';
 import type { CredentialRow } from './people.model.ts';
 import { hashPassword, verifyPassword } from './people.passwords.ts';
 import type { SessionService } from './people.sessions.ts';
-import type { Throttle } from './people.throttle.ts';
 
 type In<Verb extends keyof typeof accountTable> = InputOf<(typeof accountTable)[Verb]>;
 
@@ -22,8 +22,7 @@ interface Deps {
   model: AccountModel;
   sessions: SessionService;
   factor: Factor;
-  /** Whoever is signed in guesses too: at a machine left open, at a session that was stolen. */
-  throttle: Throttle;
+  guessed: Guesses['guessed'];
   directory: Directory;
   clock: Clock;
   log: SecurityLog;
@@ -31,6 +30,8 @@ interface Deps {
   chosen: (actor: Actor, password: string) => Promise<void>;
   /** When an administrator or the operator last reset somebody's factor. */
   resetAt: (person: string) => Promise<string | undefined>;
+  /** Whoever was vouched for with their factor is so no more. */
+  unvouch: (person: string) => Promise<void>;
 }
 
 export type AccountService = ReturnType<typeof createAccount>;
@@ -58,23 +59,12 @@ export function createChosen({ directory, clock }: Pick<Deps, 'directory' | 'clo
 }
 
 /** One's own password, second factor and devices. */
-export function createAccount({ model, sessions, factor, throttle, directory, clock, log, chosen, resetAt }: Deps) {
+export function createAccount(deps: Deps) {
+  const { model, sessions, factor, guessed, directory, clock, log, chosen, resetAt, unvouch } = deps;
   async function credentialOf(person: string): Promise<CredentialRow> {
     const row = await model.credentialOf(person);
     if (row === null) throw new AppError('not_found');
     return row;
-  }
-
-  /** A guess that counts: wrong ones make the next one wait, in whatever session. */
-  async function guessed<T>(person: string, code: string, guess: () => Promise<T | undefined | false>): Promise<T> {
-    const bucket = `person ${person}`;
-    const wait = throttle.wait(bucket);
-    if (wait > 0) throw new AppError('rate_limited', `Please wait ${wait} s.`, { retryAfter: wait });
-    const counted = throttle.missed(bucket); // before it is known: guesses sent side by side count as well
-    const right = await counted.then(guess);
-    if (right === undefined || right === false) throw new AppError(code); // noted where it is answered
-    await throttle.forget(bucket);
-    return right;
   }
 
   /**
@@ -165,6 +155,7 @@ export function createAccount({ model, sessions, factor, throttle, directory, cl
     dropFactor: async (caller: Caller): Promise<object> => {
       const { actor, session } = caller;
       if (isPrivileged(actor, clock.now())) throw new AppError('people.factor_required');
+      await unvouch(actor.person); // first: with another factor they would be taken for whom somebody met
       await model.dropFactor(actor.person, now());
       await sessions.endOf(actor.person, others(caller));
       await sessions.unprove(lineOf(caller)); // whoever gets a post in it shows a factor first

@@ -83,17 +83,23 @@ export function createDirectory(now: () => Date = () => new Date()) {
     postsOf.get(row.person)?.delete(id);
   }
 
+  /** Given, and its holder is not vouched for. */
+  const hasToBegin = ({ vouch, person }: Pick<PostRow, 'vouch' | 'person'>): boolean =>
+    vouch === true && persons.get(person)?.vouched !== true;
   /** A post lasts as its unit does; nobody holds one while they are suspended, or afterwards. */
   function effective(post: PostRow): PostRow[] {
-    if (persons.isOut(post.person)) return [];
+    if (persons.isOut(post.person) || hasToBegin(post)) return [];
     const unit = units.row(post.unit);
     if (unit === undefined || (unit.from === undefined && unit.until === undefined)) return [post];
     const from = unit.from === undefined ? post.from : later(post.from, unit.from);
     const until = unit.until === undefined ? post.until : earlier(unit.until, post.until);
     return until === null || Date.parse(from) < Date.parse(until) ? [{ ...post, from, until }] : [];
   }
-  const heldBy = (person: string): PostRow[] =>
-    [...(postsOf.get(person) ?? [])].flatMap((id) => posts.get(id) ?? []).flatMap(effective);
+  const given = (person: string): PostRow[] => [...(postsOf.get(person) ?? [])].flatMap((id) => posts.get(id) ?? []);
+  const heldBy = (person: string): PostRow[] => given(person).flatMap(effective);
+  /** Somebody's posts that begin once they are vouched for, if that is before their last day. */
+  const beginning = (person: string, at: Date): PostRow[] =>
+    given(person).filter((post) => hasToBegin(post) && (post.until === null || at.getTime() < Date.parse(post.until)));
   /** Accepted delegations, cut to the time in which both sides hold the posts they rest on: ended posts end them. */
   const delegatedTo = (person: string): DelegationRow[] =>
     [...(delegationsOf.get(person) ?? [])]
@@ -168,7 +174,9 @@ export function createDirectory(now: () => Date = () => new Date()) {
       for (const post of posts.values()) yield* effective(post);
     },
     /** Somebody's posts as they were given, whatever became of the unit or of the person since. */
-    postsGiven: (person: string): PostRow[] => [...(postsOf.get(person) ?? [])].flatMap((id) => posts.get(id) ?? []),
+    postsGiven: given,
+    hasToBegin,
+    beginning,
     delegations: (): Iterable<DelegationRow> => delegations.values(),
     delegation: (id: string): DelegationRow | undefined => delegations.get(id),
     post: (id: string): PostRow | undefined => posts.get(id),
@@ -199,6 +207,7 @@ export function createDirectory(now: () => Date = () => new Date()) {
             person,
             appointments: heldBy(person).map((row) => ({ ...row, path: tree.path(row.unit) })),
             delegations: delegatedTo(person).map((row) => ({ ...row, path: tree.path(row.unit) })),
+            ...(beginning(person, now()).length > 0 && { begins: true as const }),
           }
         : undefined,
 
@@ -211,7 +220,9 @@ export function createDirectory(now: () => Date = () => new Date()) {
       const running = delegatedTo(person)
         .filter((held) => inForce(held, now))
         .map((held) => ({ principal: held.principal, unit: refOf(held.unit), from: held.from, until: held.until }));
-      return { id: person, login: row.login, name: row.name, appointments, delegations: running };
+      const begins = beginning(person, now).map(({ role, unit }) => ({ role, unit: refOf(unit) }));
+      const held = { appointments, delegations: running, ...(begins.length > 0 && { begins }) };
+      return { id: person, login: row.login, name: row.name, ...held };
     },
 
     card: (person: string, now: Date): Card | undefined => {
@@ -261,8 +272,9 @@ export function createDirectory(now: () => Date = () => new Date()) {
           break;
         }
         case 'people.appointed': {
-          const { appointment, person, role, from, until } = event.data as PeopleData['people.appointed'];
-          putPost({ _id: appointment, unit: id, person, role, from, until, applied: event.seq });
+          const { appointment, person, role, from, until, vouch } = event.data as PeopleData['people.appointed'];
+          const row = { _id: appointment, unit: id, person, role, from, until, applied: event.seq };
+          putPost({ ...row, ...(vouch !== undefined && { vouch }) });
           break;
         }
         case 'people.ended':

@@ -15,16 +15,16 @@ const ISSUER = '邻里 Linli';
 
 const hashOf = (code: string): string => toHex(sha256(`recovery ${code}`));
 
-/** Sixteen characters, 80 bits: too many to be guessed from their hashes. */
-function newRecoveryCode(): string {
-  const letters = [...randomBytes(16)].map((byte) => CROCKFORD[byte & 31]).join('');
+/** Of paper: five bits a character, in groups of four. */
+export function newCode(characters: number): string {
+  const letters = [...randomBytes(characters)].map((byte) => CROCKFORD[byte & 31]).join('');
   return (letters.match(/.{4}/g) ?? []).join('-');
 }
 
 /** As people type it: any case, with or without dashes, letters that look like digits. */
-function asGiven(code: string): string {
+export function asGiven(code: string): string {
   const plain = code.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1');
-  return plain.length === 16 ? (plain.match(/.{4}/g) ?? []).join('-') : plain;
+  return plain.length > 8 ? (plain.match(/.{4}/g) ?? []).join('-') : plain;
 }
 
 export type Factor = ReturnType<typeof createFactor>;
@@ -39,7 +39,8 @@ export function createFactor({ model, key, clock }: { model: AccountModel; key: 
     const seed = open(row._id, row.seed);
     return seed && stepOf(seed, code, clock.now());
   };
-  const someCodes = (): string[] => Array.from({ length: RECOVERY }, newRecoveryCode);
+  // Sixteen characters, 80 bits: too many to be guessed from their hashes.
+  const someCodes = (): string[] => Array.from({ length: RECOVERY }, () => newCode(16));
 
   return {
     /** Whether a code would be taken now; takes nothing. */

@@ -26,6 +26,8 @@ export interface PersonRow {
   suspended?: boolean;
   /** Since when they ask that their account be closed. */
   closing?: string | undefined;
+  /** Their second factor is that of whom a second administrator met. */
+  vouched?: boolean;
   /** The account is closed: `name` is a pseudonym, and `spent` is what their sign-in name is known by. */
   erased?: true;
   spent?: string;
@@ -39,6 +41,8 @@ export interface PostRow {
   role: Role;
   from: string;
   until: string | null;
+  /** It gives nothing until its holder is vouched for. */
+  vouch?: true | undefined;
   /** It was ended. Its row stays, so that no process that is slow brings it back. */
   ended?: true;
   applied: number;
@@ -107,6 +111,8 @@ export interface CredentialRow {
   recovery?: string[];
   /** A seed that was shown and waits for its first code. */
   pending?: string;
+  /** What the last code that vouches for them is known by, under the hub's key, and the event that gave it. */
+  vouch?: { mark: string; given: string };
 }
 
 const text = { type: String, required: true } as const;
@@ -123,12 +129,15 @@ const units = new Schema(
 const persons = new Schema(
   {
     ...{ _id: text, login: text, name: text, unit: String, suspended: Boolean, closing: String },
-    ...{ erased: Boolean, spent: String, applied: whole },
+    ...{ vouched: Boolean, erased: Boolean, spent: String, applied: whole },
   },
   options('people'),
 );
 const posts = new Schema(
-  { _id: text, person: text, unit: text, role: text, from: text, until: String, ended: Boolean, applied: whole },
+  {
+    ...{ _id: text, person: text, unit: text, role: text, from: text, until: String },
+    ...{ vouch: Boolean, ended: Boolean, applied: whole },
+  },
   options('appointments'),
 );
 const delegations = new Schema(
@@ -142,6 +151,7 @@ const credentials = new Schema(
   {
     ...{ _id: text, login: text, hash: text, start: Boolean },
     ...{ seed: String, step: Number, since: Number, recovery: [String], pending: String },
+    vouch: new Schema({ mark: text, given: text }, { _id: false }),
   },
   options('credentials'),
 );

@@ -17,6 +17,7 @@ import { createErasure } from './people.erase.ts';
 import { createErasures } from './people.erasures.ts';
 import { createTell } from './people.elsewhere.ts';
 import { createFactor } from './people.factor.ts';
+import { createGuesses } from './people.guesses.ts';
 import { createOidc, type OidcSettings } from './people.oidc.ts';
 import type { PeopleModel } from './people.model.ts';
 import { createResets } from './people.resets.ts';
@@ -24,6 +25,7 @@ import type { PeopleService } from './people.service.ts';
 import { createSessions, type SessionService } from './people.sessions.ts';
 import { createSignIn } from './people.signin.ts';
 import { createThrottle } from './people.throttle.ts';
+import { createVouching } from './people.vouching.ts';
 
 interface Around {
   bus: Bus;
@@ -117,6 +119,8 @@ export async function createSigningIn(around: Around, settings: Settings) {
   const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended, current });
   const chosen = createChosen({ directory, clock });
   const issuer = provider?.issuer;
+  const { guessed } = createGuesses(throttle);
+  const vouching = createVouching({ streams, model: accounts, directory, clock, key, guessed, tell });
   const resets = createResets({
     streams,
     model: accounts,
@@ -128,21 +132,32 @@ export async function createSigningIn(around: Around, settings: Settings) {
     demo,
     chosen,
     tell,
+    vouchWanted: vouching.wanted,
   });
   const account = createAccount({
     model: accounts,
     sessions,
     factor,
-    throttle,
+    guessed,
     directory,
     clock,
     log,
     chosen,
     resetAt: resets.resetAt,
+    unvouch: vouching.unvouch,
   });
   const oidc =
     provider && (await createOidc(provider, { model: accounts, sessions, key, log, complain, isSuspended, current }));
-  return { sessions, signIn, devices, account, resets, oidc, stopEnding: keepEnding(sessions, around, complain) };
+  return {
+    sessions,
+    signIn,
+    devices,
+    account,
+    resets,
+    vouching,
+    oidc,
+    stopEnding: keepEnding(sessions, around, complain),
+  };
 }
 
 /** What a sign-in name is known by once its account is closed: under a key, so that nobody can try names against it. */

@@ -65,6 +65,16 @@ export function createPersons() {
           change(id, event.seq, (row) => ({ ...row, closing }));
           break;
         }
+        case 'people.vouched':
+        case 'people.factor_dropped':
+          change(id, event.seq, (row) => ({ ...row, vouched: event.type === 'people.vouched' }));
+          break;
+        case 'people.factor_reset': {
+          // Where the operator of the machine did it, that stands in for being met.
+          const { asked } = event.data as PeopleData['people.factor_reset'];
+          change(id, event.seq, (row) => ({ ...row, vouched: asked === null }));
+          break;
+        }
         case 'people.erased': {
           const { login } = event.data as PeopleData['people.erased'];
           change(id, event.seq, () => ({ ...nobodyNamed(id, event.seq), spent: login }));

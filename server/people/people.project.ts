@@ -22,6 +22,9 @@ function touched(event: StreamEvent): Touched | undefined {
     case 'people.reactivated':
     case 'people.closing_asked':
     case 'people.closing_withdrawn':
+    case 'people.vouched':
+    case 'people.factor_dropped':
+    case 'people.factor_reset':
     case 'people.erased':
       return { kind: 'persons', id };
     case 'people.appointed':

@@ -43,13 +43,15 @@ interface Deps {
   chosen: (actor: Actor, password: string) => Promise<void>;
   /** Puts an event on a person's own stream. */
   tell: (person: string, source: { id: string; actor: string }, draft: EventDraft) => Promise<Written>;
+  /** Who has to vouch for somebody before their posts begin. */
+  vouchWanted: (person: string, asker: string) => Promise<Means['vouch']>;
 }
 
 export type Resets = ReturnType<typeof createResets>;
 
 /** What an administrator does about somebody else's way in. Each act stands on that person's own stream. */
 export function createResets(deps: Deps) {
-  const { streams, model, sessions, directory, clock, log, issuer, demo, chosen, tell } = deps;
+  const { streams, model, sessions, directory, clock, log, issuer, demo, chosen, tell, vouchWanted } = deps;
   const { under, othersOver } = createUnder({ directory, clock });
   const rules = { kind: 'person', initial: noReset, evolve: evolveReset };
   const fold = createFold(streams, rules, directory.actor);
@@ -146,6 +148,7 @@ export function createResets(deps: Deps) {
         provider: issuer !== undefined,
         bound: await model.isBound(person),
         reset: openReset(state, clock.now()) ?? null,
+        vouch: await vouchWanted(person, actor.person),
       };
     },
 

@@ -12,10 +12,12 @@ import type { AccountService } from './people.account.ts';
 import type { MyData } from './my-data.service.ts';
 import type { Resets } from './people.resets.ts';
 import type { PeopleService } from './people.service.ts';
+import type { Vouching } from './people.vouching.ts';
 
 interface Parts {
   account: AccountService;
   resets: Resets;
+  vouching: Vouching;
 }
 
 /** Verbs that a session may use which must do something first are narrowed here to what it must do. */
@@ -30,7 +32,7 @@ function needed<T extends Bindings<typeof accountTable, Caller>>(bindings: T): T
   return Object.fromEntries(narrowed) as T;
 }
 
-export function accountBindings({ account, resets }: Parts): Bindings<typeof accountTable, Caller> {
+export function accountBindings({ account, resets, vouching }: Parts): Bindings<typeof accountTable, Caller> {
   return needed({
     account: account.account,
     sessions: account.sessions,
@@ -49,6 +51,8 @@ export function accountBindings({ account, resets }: Parts): Bindings<typeof acc
     'reset-factor': ({ actor }, input) => resets.resetFactor(actor, input),
     'confirm-reset': ({ actor }, input) => resets.confirmReset(actor, input),
     'decline-reset': ({ actor }, input) => resets.declineReset(actor, input),
+    'give-code': ({ actor }, input) => vouching.giveCode(actor, input),
+    'take-up': (caller, input) => vouching.takeUp(caller, input),
   });
 }
 

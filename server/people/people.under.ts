@@ -6,7 +6,8 @@ import type { Directory } from './people.directory.ts';
 /** Whom an administrator may sign out, and give another way in. */
 export function createUnder({ directory, clock }: { directory: Directory; clock: Clock }) {
   function isUnder(actor: Actor, other: Actor): boolean {
-    const held = other.appointments.map(({ path }) => path);
+    // As they were given: a post that has yet to begin has administrators over it as well.
+    const held = directory.postsGiven(other.person).map(({ unit }) => directory.tree.path(unit));
     const roots = directory.units().filter(({ parent }) => parent === null);
     const paths = held.length > 0 ? held : roots.map(({ id }) => [id]);
     return paths.every((path) => may(actor, 'user.reset', { path }, clock.now()));

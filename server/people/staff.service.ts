@@ -88,6 +88,7 @@ export function createStaffService({ endSessions, ...desk }: Deps) {
       const posts = entriesOf(state).map(({ post, by, waiting }) => ({
         ...{ appointment: post.appointment, person: post.person, role: post.role, from: post.from, until: post.until },
         ...{ by, waiting, ...(post.secondBy !== undefined && { secondBy: post.secondBy }) },
+        ...(!waiting && directory.hasToBegin(post) && { begins: true as const }),
       }));
       return { posts: posts.sort((a, b) => (a.from < b.from ? 1 : -1)) };
     },

@@ -18,7 +18,9 @@ export type AllBindings = { [F in keyof typeof contract]: Bindings<(typeof contr
 export type Refused = (caller: Caller, name: string, code: string) => Promise<void>;
 
 /** Codes that say somebody tried what is not theirs, or somebody else's code or password. */
-const REFUSALS: ReadonlySet<string> = new Set(['forbidden', 'people.code_wrong', 'people.password_wrong']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  ...['forbidden', 'people.code_wrong', 'people.password_wrong', 'people.vouch_code_wrong'],
+]);
 
 /**
  * Whether a failure is one that is kept: a right that was refused, or a wrong guess. Missing and forbidden are answered

@@ -19,8 +19,12 @@ export interface SessionFacts {
   demo: boolean;
 }
 
-/** Every post but a worker's, and whoever acts for somebody: what they do speaks for the office. */
-export function isPrivileged(actor: Pick<Actor, 'appointments' | 'delegations'>, now: Date): boolean {
+/**
+ * Every post but a worker's, and whoever acts for somebody: what they do speaks for the office. Whose post has yet to
+ * begin protects the account as if it had.
+ */
+export function isPrivileged(actor: Pick<Actor, 'appointments' | 'delegations' | 'begins'>, now: Date): boolean {
+  if (actor.begins === true) return true;
   const posts = actor.appointments.filter((post) => post.role !== 'worker');
   return [...posts, ...actor.delegations].some((held) => inForce(held, now));
 }

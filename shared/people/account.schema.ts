@@ -41,6 +41,8 @@ const Means = v.object({
   bound: v.boolean(),
   /** A reset of the second factor that waits for a second administrator. */
   reset: v.nullable(v.object({ id: Id, by: Id, at: v.string(), reason: v.string() })),
+  /** Posts of theirs begin with a code that the asker may hand over, or that somebody else has to; null: none does. */
+  vouch: v.nullable(v.picklist(['yours', 'another'])),
 });
 export type Means = v.InferOutput<typeof Means>;
 
@@ -133,5 +135,24 @@ export const accountTable = {
     input: v.strictObject({ id: Id, person: Id, reset: Id }),
     output: Done,
     errors: ['people.not_self', 'people.nothing_to_confirm'],
+  }),
+  /** A code that vouches for somebody: whoever asks for it hands it to them in person. It holds until that moment. */
+  'give-code': command({
+    action: 'user.reset',
+    fresh: true,
+    input: v.strictObject({ id: Id, person: Id }),
+    output: v.object({ seq: v.number(), code: v.string(), until: v.string() }),
+    errors: [
+      ...['people.step_up', 'people.not_self', 'people.nothing_to_confirm'],
+      ...['people.gave_way_in', 'people.already_so'],
+    ],
+  }),
+  /** Shows it: one's own posts that waited for it begin. */
+  'take-up': command({
+    action: 'signed-in',
+    fresh: true,
+    input: v.strictObject({ id: Id, code: Code }),
+    output: v.object({}),
+    errors: ['people.step_up', 'people.factor_first', 'people.vouch_code_wrong'],
   }),
 };

@@ -33,5 +33,9 @@ export const peopleErrors = {
   'people.step_up': 'Show again that it is you (people:step-up) and send the command once more.',
   'people.no_second': 'Nobody else could confirm this; the operator can do it on the machine: linli reset-factor.',
   'people.over_http': 'Send this over HTTP: its answer brings the session another secret.',
+  'people.gave_way_in':
+    'Who enrolled this person, or gave them a password or an identity, cannot vouch for them. Another administrator can.',
+  'people.vouch_code_wrong': 'This code is not right, or is over. Ask the administrator for another.',
+  'people.factor_first': 'Set up the second factor first: it is what the code vouches for.',
   'people.factor_required': 'With this post the second factor cannot be given up.',
 } as const;

@@ -10,6 +10,8 @@ const Appointed = v.object({
   from: v.string(),
   until: v.nullable(v.string()),
   secondBy: v.optional(v.string()),
+  /** It gives nothing until its holder is vouched for (vouching.rules.ts). */
+  vouch: v.optional(v.literal(true)),
 });
 
 /** Events on `unit:<id>` that are the unit's own: what it is and who holds which post. */
@@ -70,6 +72,12 @@ interface PersonEvents {
   'people.factor_reset_declined': { asked: string };
   /** `asked` is the event that asked for it; null: by the operator of the machine. */
   'people.factor_reset': { asked: string | null };
+  /** By its person, who was vouched for with it. */
+  'people.factor_dropped': Record<string, never>;
+  /** By an administrator, who hands it over: a code that vouches for this person. */
+  'people.code_given': Record<string, never>;
+  /** The person showed it, with a second factor of theirs. `given` is the event, `by` who handed it over. */
+  'people.vouched': { given: string; by: string };
 }
 
 type UnitEvents = { [T in keyof typeof unitEvents]: v.InferOutput<(typeof unitEvents)[T]> };

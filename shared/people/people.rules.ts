@@ -24,6 +24,8 @@ export interface Actor {
   person: string;
   appointments: readonly Appointment[];
   delegations: readonly Delegation[];
+  /** A post of theirs gives nothing yet: it begins when they are vouched for. */
+  begins?: true;
 }
 
 /** Whoever is not there, or not any more: holds nothing and may nothing. */

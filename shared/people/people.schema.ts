@@ -41,6 +41,8 @@ export const User = v.object({
   name: v.string(),
   appointments: v.array(v.object({ role: Role, unit: UnitRef, from: v.string(), until: v.nullable(v.string()) })),
   delegations: v.array(v.object({ principal: Id, unit: UnitRef, from: v.string(), until: v.string() })),
+  /** Posts that give nothing until they are vouched for. */
+  begins: v.optional(v.array(v.object({ role: Role, unit: UnitRef }))),
 });
 export type User = v.InferOutput<typeof User>;
 

@@ -137,16 +137,20 @@ export function proposalIn(state: RosterState, appointment: string): Entry | und
   return entry?.waiting === true ? entry : undefined;
 }
 
-/** What was right when it was proposed is asked again: meanwhile its time may have passed, or the unit been closed. */
+/**
+ * What was right when it was proposed is asked again: meanwhile its time may have passed, or the unit been closed.
+ * `vouch`: the post begins once its holder is vouched for; not in the demo, where nobody has a second factor.
+ */
 export function decideConfirm(
   state: RosterState,
   appointment: string,
-  { actor, around }: { actor: string; around: Around },
+  { actor, around, vouch }: { actor: string; around: Around; vouch: boolean },
 ): EventDraft | Failure {
   const waiting = get(state.posts, appointment);
   if (waiting?.waiting !== true) return fail('people.nothing_to_confirm');
   if (waiting.by === actor || waiting.post.person === actor) return fail('people.not_self');
-  return wrongTimes(waiting.post, around) ?? { type: 'people.appointed', data: { ...waiting.post, secondBy: actor } };
+  const post = { ...waiting.post, secondBy: actor, ...(vouch && { vouch: true as const }) };
+  return wrongTimes(waiting.post, around) ?? { type: 'people.appointed', data: post };
 }
 
 export function decideEnd(

@@ -24,6 +24,8 @@ export const RosterLine = v.object({
   by: v.string(),
   secondBy: v.optional(v.string()),
   waiting: v.boolean(),
+  /** It was given, and begins once its holder is vouched for. */
+  begins: v.optional(v.literal(true)),
 });
 export type RosterLine = v.InferOutput<typeof RosterLine>;
 

@@ -33,7 +33,7 @@ const idsOf = (seed: number, count: number): string[] => fc.sample(fc.uuid({ ver
 const standing = (state: RosterState, ids: readonly string[]) =>
   ids.map((id) => ({
     held: !('failed' in decideEnd(state, { appointment: id }, ADMIN)),
-    waiting: !('failed' in decideConfirm(state, id, { actor: SECOND, around: NOTHING })),
+    waiting: !('failed' in decideConfirm(state, id, { actor: SECOND, around: NOTHING, vouch: true })),
   }));
 
 const IDS = idsOf(1, 12);

@@ -113,6 +113,11 @@ const staff: Probe[] = [
     passes: 'people.nothing_to_confirm',
     input: (call) => ({ id: newId(), person: mate(call), reset: newId() }),
   },
+  {
+    ...{ name: 'people:give-code', action: 'user.reset', on: 'unit', writes: onPerson },
+    passes: 'people.nothing_to_confirm', // in the demo no post waits for a code
+    input: (call) => ({ id: newId(), person: mate(call) }),
+  },
   { name: 'people:waiting', action: 'appointment.create', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
   { name: 'people:roster', action: 'appointment.create', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },
 ];

@@ -12,9 +12,10 @@ const zh = {
   takeBack: '撤回',
   mine: '由您提出，要别的管理员确认',
   own: '与您本人有关，要别的管理员确认',
-  confirmPostWhat: '确认以后岗位马上生效，记录里留下您的名字。',
+  confirmPostWhat: '记录里会留下您的名字。本人凭核验码开始这个岗位；已经核验过的，确认后马上生效。',
   declineWhat: '这件事作废，什么都没有改变；需要时可以重新提出。',
   confirmed: '已确认。',
+  codeByAnother: '已确认。本人要凭核验码开始，请另一位管理员交给他。',
   declined: '已作废。',
 };
 
@@ -28,9 +29,11 @@ const en: typeof zh = {
   takeBack: 'Take back',
   mine: 'You asked: another administrator confirms',
   own: 'About you: another administrator confirms',
-  confirmPostWhat: 'The post counts at once then, and the record keeps your name.',
+  confirmPostWhat:
+    'The record keeps your name. The post begins with a code handed to its holder; for whoever has shown one, at once.',
   declineWhat: 'It is void then, and nothing has changed. It can be asked for again.',
   confirmed: 'Confirmed.',
+  codeByAnother: 'Confirmed. The post begins with a code that another administrator hands over.',
   declined: 'It is void.',
 };
 

@@ -1,0 +1,83 @@
+import { chromium, type Browser, type Page } from 'playwright';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { ask, codeFor, enrolFactor, MINUTE, startReal } from '../support/account.ts';
+import { newId } from '../support/client.ts';
+
+/* Outside the demo: how a post that takes two administrators reaches the person it is meant for. */
+
+const soon = { timeout: 10_000 };
+const START = 'green umbrella 47 in the rain';
+const OWN = 'blue kettle 12 under the stairs';
+const DESKTOP = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch(inject('chromium'));
+});
+afterAll(() => browser.close());
+
+async function open(url: string, at: string, viewport: { width: number; height: number }, cookie?: string) {
+  const context = await browser.newContext({ locale: 'zh-CN', viewport, serviceWorkers: 'block' });
+  onTestFinished(() => context.close());
+  const [name = '', value = ''] = cookie?.split('=') ?? [];
+  if (name !== '') await context.addCookies([{ name, value, url }]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(soon.timeout);
+  await page.goto(`${url}${at}`);
+  return page;
+}
+
+/** Signs in with the start password, chooses another, sets up the authenticator, and is in. */
+async function firstSteps(page: Page, login: string, now: () => Date): Promise<void> {
+  await page.getByLabel('登录名').fill(login);
+  await page.getByLabel('密码', { exact: true }).fill(START);
+  await page.keyboard.press('Enter');
+  await page.getByLabel('管理员给您的密码').fill(START);
+  await page.getByLabel('新密码').fill(OWN);
+  await page.keyboard.press('Enter');
+  await page.getByRole('img', { name: '给验证器扫的二维码' }).waitFor(soon);
+  const secret = ((await page.locator('code').textContent()) ?? '').replaceAll(' ', '');
+  await page.getByRole('textbox', { name: '动态码' }).fill(codeFor(`otpauth://totp/x?secret=${secret}`, now()));
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: '我抄好了' }).click();
+}
+
+test('the second administrator is given a code to hand over, and the post begins where its holder enters it', async () => {
+  const { app, clock, later, enter, enrolled } = await startReal();
+  const { cookie: admin } = await enrolled('admin');
+  const [entered = ''] = (await enter('demo-root', { password: `${app.app.features.setup.code}-demo` })).cookies;
+  const { cookie: root } = await enrolFactor(app, entered, clock.now());
+  later(MINUTE);
+  const unit = app.unit('wenshu');
+  const newcomer = { id: newId(), unit, login: 'newcomer', name: '何新来', password: START };
+  const { person } = await ask(app.url, admin, 'people:enrol', newcomer);
+  const post = { id: newId(), unit, person, role: 'spokesperson' };
+  expect(await ask(app.url, admin, 'people:appoint', post)).toMatchObject({ pending: true });
+
+  const second = await open(app.url, '/admin/posts', DESKTOP, root);
+  await second
+    .getByRole('button', { name: /^确认\s*何新来/ })
+    .first()
+    .click();
+  await second.getByRole('dialog').getByRole('button', { name: '确认', exact: true }).click();
+  const handing = second.getByRole('dialog', { name: '交核验码 · 何新来' });
+  await handing.getByRole('button', { name: '交核验码' }).click();
+  const code = (await handing.locator('code').textContent()) ?? '';
+  expect(code).toMatch(/^(\w{4}-){2}\w{4}$/);
+  await handing.getByRole('button', { name: '记下了' }).click();
+
+  const page = await open(app.url, '/sign-in', PHONE);
+  await firstSteps(page, 'newcomer', () => clock.now());
+  await page.getByRole('link', { name: '您的岗位等您开始' }).click();
+  await page.getByText(/^等您开始：.*发言人$/).waitFor(soon);
+  const field = page.getByRole('textbox', { name: '核验码' });
+  await field.fill('0000-0000-0000');
+  await page.getByRole('button', { name: '开始', exact: true }).click();
+  await page.getByText('岗位还没有开始').first().waitFor(soon);
+  await field.fill(code.toUpperCase());
+  await page.keyboard.press('Enter');
+  await page.getByText('岗位开始了。').waitFor(soon);
+  await page.getByRole('listitem').filter({ hasText: '发言人' }).waitFor(soon);
+  expect(await page.getByRole('link', { name: '您的岗位等您开始' }).count()).toBe(0);
+}, 60_000);
