@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from '#server/config.ts';
-import { ask, askAndKeep, codeFor, enrolFactor, startReal } from '../support/account.ts';
+import { ask, askAndKeep, codeFor, enrolFactor, HOUR, MINUTE, startReal } from '../support/account.ts';
+import { DEMO_PASSWORD } from '../support/app.ts';
 import { newId } from '../support/client.ts';
 import { browse, signedBy, startProvider, tokenOf, type Token } from '../support/oidc.ts';
 import { temporaryFolder } from '../support/streams.ts';
@@ -12,6 +13,8 @@ import { temporaryFolder } from '../support/streams.ts';
 
 const CLIENT = 'linli';
 const SECRET = 'a secret of this client alone';
+/** A moment as tokens have it. */
+const secondsAgo = (ms: number): number => Math.floor((Date.now() - ms) / 1000);
 const isBack = (url: URL): boolean => url.pathname === '/api/session/oidc/callback';
 
 async function startBoth() {
@@ -132,9 +135,51 @@ test('a token somebody else signed, for somebody else, or of another time brings
     'no end': claiming({ exp: undefined }),
     'another question': claiming({ nonce: 'another' }),
     nobody: claiming({ sub: undefined }),
+    'no word of when they were asked': claiming({ auth_time: undefined }),
+    'asked too long ago': claiming({ auth_time: now - 12 * 3600 - 60 }),
   };
   expect(await isIn((token) => tokenOf(token, own))).toBe(true); // as the provider makes it
   for (const [name, forge] of Object.entries(forgeries)) expect(await isIn(forge), name).toBe(false);
+});
+
+test('who was asked over there more than twelve hours ago is asked again there, and not let in on the old answer', async () => {
+  const { url, who, bind, sid, door } = await startBoth();
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  const jar = new Map<string, Map<string, string>>();
+  Object.assign(who, { subject: 'li', at: secondsAgo(12 * HOUR + MINUTE) });
+  // A provider that pays no heed: it has asked nobody, and says so.
+  expect((await browse(door, jar)).at.search).toBe('?oidc=refused');
+  expect(who.asked).toBe(1);
+  delete who.at;
+  const { held } = await browse(door, jar); // the same browser, still signed in over there
+  expect(who.asked).toBe(2);
+  expect(await ask(url, sid(held), 'people:me')).toMatchObject({ user: { login: 'worker' } });
+  await browse(door, jar);
+  expect(who.asked).toBe(2); // lately enough
+});
+
+test('a session begun with another provider counts from when they were asked there: its limit, and what was proved', async () => {
+  const { app, url, clock, later, who, bind, sid, door, enter } = await startBoth();
+  const { recovery } = await enrolFactor(app, (await enter('officer')).cookies[0] ?? '');
+  expect(await bind('officer', 'wang')).toMatchObject({ ok: true });
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  Object.assign(who, { subject: 'wang', at: secondsAgo(12 * HOUR - 20 * MINUTE) });
+  const officer = sid((await browse(door)).held);
+  const { cookie } = await askAndKeep(url, officer, 'people:step-up', { code: recovery[0] });
+  who.subject = 'li';
+  const worker = sid((await browse(door)).held);
+
+  // To come in with an old answer proves nothing now.
+  expect((await ask(url, worker, 'people:begin-factor', {})).error?.code).toBe('people.step_up');
+  const proved = await askAndKeep(url, worker, 'people:step-up', { password: DEMO_PASSWORD });
+  expect(await ask(url, proved.cookie, 'people:begin-factor', {})).toMatchObject({ ok: true });
+
+  clock.set();
+  later(19 * MINUTE);
+  expect(await ask(url, cookie, 'people:me')).toMatchObject({ user: { login: 'officer' } });
+  later(2 * MINUTE);
+  expect((await ask(url, cookie, 'people:me')).error?.code).toBe('unauthenticated'); // used two minutes ago
+  expect(await ask(url, proved.cookie, 'people:me')).toMatchObject({ ok: true }); // a worker's: seven days
 });
 
 test('whoever comes back with nothing over and over is soon not looked at, and fills no log', async () => {
