@@ -31,7 +31,7 @@ async function startBoth() {
   const bind = (login: string, subject: string | null) =>
     ask(url, admin, 'people:bind-identity', { id: newId(), person: hub.app.person(login), subject });
   const sid = (held: Map<string, string>): string => `sid=${held.get('sid') ?? ''}`;
-  return { ...hub, ...provider, who, url, bind, sid, door: `${url}/api/session/oidc` };
+  return { ...hub, ...provider, who, url, admin, bind, sid, door: `${url}/api/session/oidc` };
 }
 
 test('whom an administrator has bound to an identity comes in with it, and nobody else does', async () => {
@@ -180,6 +180,43 @@ test('a session begun with another provider counts from when they were asked the
   later(2 * MINUTE);
   expect((await ask(url, cookie, 'people:me')).error?.code).toBe('unauthenticated'); // used two minutes ago
   expect(await ask(url, proved.cookie, 'people:me')).toMatchObject({ ok: true }); // a worker's: seven days
+});
+
+test('a session here outlives the end of the one there, by no more than its own limits, and ends at once by what is done here', async () => {
+  const { app, url, clock, later, admin, who, bind, sid, door } = await startBoth();
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  const jar = new Map<string, Map<string, string>>();
+  who.subject = 'li';
+  const first = sid((await browse(door, jar)).held);
+  const there = [...jar].filter(([at]) => at !== url);
+  for (const [at] of there) jar.delete(at); // signed out over there
+  expect(await ask(url, first, 'people:me')).toMatchObject({ ok: true });
+
+  // Signed out here: the one there goes on, and lets in again without a question.
+  for (const [at, held] of there) jar.set(at, held);
+  const headers = { cookie: first, origin: url, 'x-linli': '1' };
+  await fetch(`${url}/api/session`, { method: 'DELETE', headers });
+  expect((await ask(url, first, 'people:me')).error?.code).toBe('unauthenticated');
+  const second = sid((await browse(door, jar)).held);
+  expect(who.asked).toBe(1);
+  expect(await ask(url, second, 'people:me')).toMatchObject({ ok: true });
+
+  const suspension = { id: newId(), person: app.person('worker'), reason: '交接期间暂停' };
+  expect(await ask(url, admin, 'people:suspend', suspension)).toMatchObject({ ok: true });
+  expect((await ask(url, second, 'people:me')).error?.code).toBe('unauthenticated');
+  expect((await browse(door, jar)).at.search).toBe('?oidc=refused');
+  const back = { id: newId(), person: app.person('worker'), reason: '已交接' };
+  expect(await ask(url, admin, 'people:reactivate', back)).toMatchObject({ ok: true });
+
+  const third = sid((await browse(door, jar)).held);
+  expect(await bind('worker', null)).toMatchObject({ ok: true });
+  expect((await ask(url, third, 'people:me')).error?.code).toBe('unauthenticated');
+
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  const last = sid((await browse(door, jar)).held);
+  clock.set();
+  later(12 * HOUR + MINUTE); // idle
+  expect((await ask(url, last, 'people:me')).error?.code).toBe('unauthenticated');
 });
 
 test('whoever comes back with nothing over and over is soon not looked at, and fills no log', async () => {
