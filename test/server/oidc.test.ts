@@ -31,7 +31,7 @@ async function startBoth() {
   const bind = (login: string, subject: string | null) =>
     ask(url, admin, 'people:bind-identity', { id: newId(), person: hub.app.person(login), subject });
   const sid = (held: Map<string, string>): string => `sid=${held.get('sid') ?? ''}`;
-  return { ...hub, ...provider, who, url, admin, bind, sid, door: `${url}/api/session/oidc` };
+  return { ...hub, ...provider, who, url, issuer, admin, bind, sid, door: `${url}/api/session/oidc` };
 }
 
 test('whom an administrator has bound to an identity comes in with it, and nobody else does', async () => {
@@ -231,6 +231,44 @@ test('whoever comes back with nothing over and over is soon not looked at, and f
   const events = await app.app.streams.read(`log:${new Date().toISOString().slice(0, 10)}`, 1, 10_000, 1_000);
   expect(events.filter(({ type }) => type === 'sign-in.refused')).toHaveLength(refused);
   expect((await fetch(`${url}/api/session`)).status).toBe(401); // nothing else is closed to them
+});
+
+test('no address takes a logout token: a genuine one ends no session, however it is sent', async () => {
+  const { url, issuer, key, who, bind, sid, door } = await startBoth();
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  who.subject = 'li';
+  const session = sid((await browse(door)).held);
+  const iat = secondsAgo(0);
+  const claims = {
+    ...{ iss: issuer, sub: 'li', aud: CLIENT, iat, exp: iat + 120, jti: newId(), sid: 'any' },
+    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+  };
+  const token = tokenOf({ header: { alg: 'RS256', kid: 'test', typ: 'logout+jwt' }, claims }, signedBy(key));
+  const form = 'application/x-www-form-urlencoded';
+  const ways: [headers: Record<string, string>, body: string][] = [
+    [{ 'content-type': form }, `logout_token=${token}`], // as the standard has it: from the provider, without an Origin
+    [{ 'content-type': form, origin: url, 'x-linli': '1' }, `logout_token=${token}`],
+    [{ 'content-type': 'application/json', origin: url, 'x-linli': '1' }, JSON.stringify({ logout_token: token })],
+  ];
+  const names = [
+    'logout',
+    'backchannel',
+    'backchannel-logout',
+    'backchannel_logout',
+    'frontchannel-logout',
+    'callback',
+  ];
+  const addresses = [door, ...names.map((name) => `${door}/${name}`), ...names.map((name) => `${url}/api/${name}`)];
+  for (const address of [...addresses, `${url}/api/session`, `${url}/logout`, `${url}/backchannel-logout`, url]) {
+    for (const [headers, body] of ways) {
+      const { status } = await fetch(address, { method: 'POST', headers, body });
+      expect([400, 403, 404, 405], `${address} ${status}`).toContain(status);
+    }
+    // By way of a frame in the person's own browser, with nothing but what the provider may name.
+    const front = `${address}?iss=${encodeURIComponent(issuer)}&sid=any&logout_token=${token}`;
+    await fetch(front, { redirect: 'manual', headers: { 'sec-fetch-site': 'cross-site', cookie: session } });
+    expect(await ask(url, session, 'people:me'), address).toMatchObject({ ok: true });
+  }
 });
 
 test('a provider is set whole or not at all, and over https', () => {
