@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { Id } from '#shared/wire/define.ts';
 import { createFeatures, type Features } from './features.ts';
 import { isEmbedded, type Config } from './config.ts';
+import { openBreachedList } from './config.breached.ts';
 import { createCookies } from './people/people.cookies.ts';
 import { peopleRoutes } from './people/people.routes.ts';
 import { joinBus, noBus, type Moved } from './platform/bus.ts';
@@ -45,8 +46,9 @@ export interface Surroundings {
 export type Floor = Awaited<ReturnType<typeof openFloor>>;
 export type App = Awaited<ReturnType<typeof createApp>>;
 
-/** The store and the streams on it. */
+/** The store and the streams on it, and what else is open for as long as they are. */
 async function openFloor({ config, clock, log }: Surroundings) {
+  const breached = await openBreachedList(config.breached); // first: a wrong setting leaves nothing open
   const db = await openStore(config.store);
   const bus = config.redis === undefined ? noBus : await joinBus(config.redis, log);
   // A folder has one owner; a server may always have more hubs on it than this one.
@@ -55,7 +57,7 @@ async function openFloor({ config, clock, log }: Surroundings) {
   await streams.start();
   const consumers = createConsumers({ streams, checkpoints: createCheckpointsModel(db), log });
   const files = await openFiles({ db, clock, config });
-  return { config, clock, log, db, bus, streams, consumers, files };
+  return { config, clock, log, breached, db, bus, streams, consumers, files };
 }
 
 /** Where a hub that listens can be reached; the printed address and the same port on `localhost` unless told. */
@@ -223,6 +225,7 @@ export async function createApp(surroundings: Surroundings) {
       await floor.files.close();
       await floor.bus.close();
       await floor.db.close();
+      await floor.breached.close();
     },
   };
 }

@@ -43,6 +43,7 @@ const Environment = v.object({
   LINLI_OIDC_ISSUER: v.optional(v.pipe(v.string(), v.url())),
   LINLI_OIDC_CLIENT: v.optional(v.pipe(v.string(), v.minLength(1))),
   LINLI_OIDC_SECRET_FILE: v.optional(v.string()),
+  LINLI_BREACHED: v.optional(v.pipe(v.string(), v.minLength(1))),
   LINLI_FILES: v.optional(v.string()),
   LINLI_SECRETS: v.optional(v.string()),
   LINLI_ANCHORS: v.optional(v.string()),
@@ -74,6 +75,8 @@ export interface Config {
   proxies: number | readonly string[];
   /** Another provider people may sign in with (OpenID Connect); undefined: none. */
   oidc: OidcSettings | undefined;
+  /** File of passwords that were found in breaches, ordered by hash; undefined: the commonest alone are refused. */
+  breached: string | undefined;
   files: string;
   /** Where files live: in that folder, or in the store itself (GridFS) unless LINLI_FILES names a folder. */
   filesIn: 'folder' | 'store';
@@ -181,6 +184,7 @@ export function readConfig(env: NodeJS.ProcessEnv, options: { demo: boolean; dev
     origins: given.LINLI_ORIGIN,
     proxies: given.LINLI_PROXIES,
     oidc: oidcIn(given),
+    breached: given.LINLI_BREACHED === undefined ? undefined : path.resolve(given.LINLI_BREACHED),
     files: path.resolve(given.LINLI_FILES ?? path.join(folder, 'files')),
     filesIn: given.LINLI_FILES !== undefined || isEmbedded(store) ? 'folder' : 'store',
     secrets: path.resolve(given.LINLI_SECRETS ?? path.join(folder, 'secrets')),

@@ -67,15 +67,17 @@ async function buildPeople(floor: Floor, wires: Wires) {
     wires.end({ session }, reason);
   };
   const waiting = createWaitingModel(db);
+  const isBreached = floor.breached.has;
   const people = createPeopleService({
-    ...{ streams, directory, model, clock, loginMark, demo: config.demo },
+    ...{ streams, directory, model, clock, loginMark, isBreached, demo: config.demo },
     isSetupCode: setup.isRight,
     endSessions: (person, until = Infinity) => signing.sessions.endOf(person, ({ created }) => created <= until),
     waits: { model: waiting, asked: (person) => signing.resets.asked(person), settled: consumers.settled },
   });
   const accounts = createAccountModel(db);
   const around = { bus: floor.bus, streams, model, accounts, directory, clock, log: securityLog, tell: people.notify };
-  const signing = await createSigningIn(around, { ...config, onEnded, onReplaced: wires.cut, complain: floor.log });
+  const told = { onEnded, onReplaced: wires.cut, complain: floor.log };
+  const signing = await createSigningIn(around, { ...config, ...told, isBreached });
   consumers.add(createPeopleProjection(model, directory));
   consumers.add(createWaitingProjection(waiting));
   return { setup, directory, people, securityLog, accounts, loginMark, ...signing };

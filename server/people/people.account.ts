@@ -8,6 +8,7 @@ import type { InputOf } from '#shared/wire/define.ts';
 import { AppError } from '#shared/wire/error.ts';
 import type { AccountModel } from './people.account.model.ts';
 import type { SecurityLog } from './people.audit.ts';
+import type { Breached } from './people.breached.ts';
 import { commonPasswords } from './people.common.ts';
 import type { Directory } from './people.directory.ts';
 import type { Factor } from './people.factor.ts';
@@ -36,25 +37,33 @@ interface Deps {
 
 export type AccountService = ReturnType<typeof createAccount>;
 
-/** Throws unless the password may be chosen for somebody of these posts and words. */
+/**
+ * Throws unless the password may be chosen for somebody of these posts and words. Where the list of breached ones cannot
+ * be read it throws what no command names: nothing is changed, rather than that one of them is let through.
+ */
 export async function mustBeGood(
   password: string,
-  { privileged, words }: { privileged: boolean; words: readonly string[] },
+  { privileged, words, isBreached }: { privileged: boolean; words: readonly string[]; isBreached: Breached['has'] },
 ): Promise<void> {
   const common = await commonPasswords();
   const fault = passwordFault(password, { privileged, words, isCommon: (word) => common.has(word) });
   if (fault === 'short') throw new AppError('people.password_short');
   if (fault === 'common') throw new AppError('people.password_common');
   if (fault === 'personal') throw new AppError('people.password_personal');
+  if (await isBreached(password)) throw new AppError('people.password_common');
 }
 
 /** The rule for a password of somebody with posts: how long, and which words it must not hold. */
-export function createChosen({ directory, clock }: Pick<Deps, 'directory' | 'clock'>): Deps['chosen'] {
+export function createChosen({
+  directory,
+  clock,
+  isBreached,
+}: Pick<Deps, 'directory' | 'clock'> & { isBreached: Breached['has'] }): Deps['chosen'] {
   return (actor, password) => {
     const known = directory.person(actor.person);
     const units = actor.appointments.flatMap(({ unit }) => directory.unit(unit) ?? []);
     const words = [known?.login ?? '', known?.name ?? '', ...units.flatMap(({ name, code }) => [name, code])];
-    return mustBeGood(password, { privileged: isPrivileged(actor, clock.now()), words });
+    return mustBeGood(password, { privileged: isPrivileged(actor, clock.now()), words, isBreached });
   };
 }
 

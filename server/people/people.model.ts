@@ -80,6 +80,8 @@ export interface SessionRow {
   proved: boolean;
   /** When its person last proved who they are, ms (step-up). */
   fresh: number;
+  /** Where it began with another provider: when they were last asked there, ms. Its fixed time counts from then. */
+  askedThere?: number;
 }
 
 /** A session of which another process may still believe more than is true: it ended, or another secret opens it now. */
@@ -160,7 +162,7 @@ const identities = new Schema({ _id: text, person: text }, options('identities')
 const sessions = new Schema(
   {
     ...{ _id: text, id: text, person: text, created: whole, used: whole, device: { type: String, default: '' } },
-    ...{ address: String, asks: String, proved: Boolean, fresh: Number },
+    ...{ address: String, asks: String, proved: Boolean, fresh: Number, askedThere: Number },
   },
   options('sessions'),
 );

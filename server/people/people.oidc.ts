@@ -19,6 +19,11 @@ import type { SessionService } from './people.sessions.ts';
 
 const WAY = 10 * 60; // seconds somebody may take at the other provider
 const TIMEOUT = 10; // seconds the other provider may take to answer us
+/**
+ * Seconds since somebody was last asked who they are over there, 12 hours: as long as a session with a post lasts. Who
+ * was asked longer ago is asked again. A session begun so counts from that moment, not from when they came here.
+ */
+const ASKED_WITHIN = 12 * 60 * 60;
 const BACK = '/api/session/oidc/callback';
 
 export interface OidcSettings {
@@ -77,17 +82,18 @@ export async function createOidc(settings: OidcSettings, around: Around) {
     return found;
   }
 
-  /** The identity that came back, or a throw. */
-  async function identity(back: URL, way: Way): Promise<string> {
+  /** The identity that came back and when it was last asked for who it is, ms, or a throw. */
+  async function identity(back: URL, way: Way): Promise<{ known: string; asked: number }> {
     const tokens = await client.authorizationCodeGrant(await provider(), back, {
       pkceCodeVerifier: way.verifier,
       expectedState: way.state,
       expectedNonce: way.nonce,
       idTokenExpected: true,
+      maxAge: ASKED_WITHIN, // what was asked for is checked as well: a provider may pay no heed to it
     });
     const claims = tokens.claims();
-    if (claims === undefined) throw new Error('no ID token came');
-    return identityOf(claims.iss, claims.sub);
+    if (claims?.auth_time === undefined) throw new Error('no ID token came, or none that says when they were asked');
+    return { known: identityOf(claims.iss, claims.sub), asked: claims.auth_time * 1000 };
   }
 
   return {
@@ -99,6 +105,7 @@ export async function createOidc(settings: OidcSettings, around: Around) {
         ...{ redirect_uri: `${origin}${BACK}`, scope: 'openid', state, nonce },
         code_challenge: await client.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
+        max_age: String(ASKED_WITHIN),
       });
       const way: Way = { state, nonce, verifier, until: now.getTime() + WAY * 1000 };
       return { to, way: key.seal(JSON.stringify(way), 'oidc'), seconds: WAY };
@@ -120,7 +127,7 @@ export async function createOidc(settings: OidcSettings, around: Around) {
         if (kept === undefined) throw new Error('nobody of this browser is under way');
         const way = JSON.parse(kept) as Way;
         if (now.getTime() > way.until) throw new Error('it took too long');
-        const known = await identity(back, way);
+        const { known, asked } = await identity(back, way);
         await current();
         const person = await model.boundTo(known);
         if (person === undefined) throw new Error('the identity is bound to nobody');
@@ -131,7 +138,8 @@ export async function createOidc(settings: OidcSettings, around: Around) {
           (await model.boundTo(known)) === person &&
           (await model.credentialOf(person))?.seed === row?.seed &&
           !isSuspended(person);
-        const begun = await sessions.begin(person, { address, device, asks, proved: false }, holds);
+        const askedThere = Math.min(asked, now.getTime()); // its clock may be ahead of ours
+        const begun = await sessions.begin(person, { address, device, asks, proved: false, askedThere }, holds);
         await log.note('signed-in', person, { address, session: begun.session, by: 'oidc' });
         return begun.secret;
       } catch (error) {

@@ -12,6 +12,7 @@ import { createMyData } from './my-data.service.ts';
 import { createAccount, createChosen } from './people.account.ts';
 import type { SecurityLog } from './people.audit.ts';
 import { createDevices } from './people.devices.ts';
+import type { Breached } from './people.breached.ts';
 import type { Directory } from './people.directory.ts';
 import { createErasure } from './people.erase.ts';
 import { createErasures } from './people.erasures.ts';
@@ -43,6 +44,7 @@ interface Settings {
   secrets: string;
   demo: boolean;
   oidc: OidcSettings | undefined;
+  isBreached: Breached['has'];
   onEnded: (session: string, reason: string) => void;
   onReplaced: (key: string) => void;
   complain: Log;
@@ -99,7 +101,7 @@ function afterOthers(sessions: SessionService, current: () => Promise<void>): Se
 
 /** Signing in and staying signed in: sessions, passwords, the second factor, known devices. */
 export async function createSigningIn(around: Around, settings: Settings) {
-  const { secrets, demo, oidc: provider, onEnded, onReplaced, complain } = settings;
+  const { secrets, demo, oidc: provider, isBreached, onEnded, onReplaced, complain } = settings;
   const { bus, streams, model, accounts, directory, clock, log, tell } = around;
   const key = await loadKey(secrets, 'account-key');
   const factor = createFactor({ model: accounts, key, clock });
@@ -117,7 +119,7 @@ export async function createSigningIn(around: Around, settings: Settings) {
   const current = streams.current ?? (() => Promise.resolve());
   const isSuspended = directory.isOut; // or closed: both hear what everybody hears who is not let in
   const signIn = createSignIn({ model, sessions, factor, devices, throttle, clock, log, isSuspended, current });
-  const chosen = createChosen({ directory, clock });
+  const chosen = createChosen({ directory, clock, isBreached });
   const issuer = provider?.issuer;
   const { guessed } = createGuesses(throttle);
   const vouching = createVouching({ streams, model: accounts, directory, clock, key, guessed, tell });

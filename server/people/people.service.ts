@@ -16,6 +16,7 @@ import { createClosingService } from './closing.service.ts';
 import { createCoverageService } from './coverage.service.ts';
 import { createDelegationsService } from './delegations.service.ts';
 import { mustBeGood } from './people.account.ts';
+import type { Breached } from './people.breached.ts';
 import { createDesk } from './people.desk.ts';
 import type { Directory } from './people.directory.ts';
 import type { PeopleModel } from './people.model.ts';
@@ -38,6 +39,7 @@ interface Deps {
   /** Ends every session of a person, or those begun by a moment, ms; how many there were. */
   endSessions: (person: string, until?: number) => Promise<number>;
   waits: Waits;
+  isBreached: Breached['has'];
   /** The demo, where nobody has a second factor to be vouched for with. */
   demo: boolean;
 }
@@ -46,7 +48,7 @@ export type PeopleService = ReturnType<typeof createPeopleService>;
 
 /** Units, people, posts and delegations: load → may → decide → append. */
 export function createPeopleService(deps: Deps) {
-  const { streams, directory, model, clock, isSetupCode, loginMark } = deps;
+  const { streams, directory, model, clock, isSetupCode, loginMark, isBreached } = deps;
   const desk = createDesk({ streams, directory, clock });
   const { unitFold, personFold, allow } = desk;
   const { judge, around } = createAppointing({ directory, clock, allow, isSetupCode });
@@ -141,7 +143,7 @@ export function createPeopleService(deps: Deps) {
       const { id, unit, login, name, password } = input;
       allow(actor, 'appointment.create', unit); // asked in the turn again; here so that nobody else has us hash
       const { name: unitName = '', code = '' } = directory.tree.get(unit) ?? {};
-      await mustBeGood(password, { privileged: false, words: [login, name, unitName, code] });
+      await mustBeGood(password, { privileged: false, words: [login, name, unitName, code], isBreached });
       const hash = await hashPassword(password);
       return enrolled({ id, login, name, hash, start: true }, { person: actor.person, unit });
     },
@@ -194,7 +196,7 @@ export function createPeopleService(deps: Deps) {
     setUp: async (given: { code: string; login: string; name: string; password: string; unit: UnitSeed }) => {
       const { code, password } = given;
       const words = [given.login, given.name, given.unit.name, given.unit.code];
-      await mustBeGood(password, { privileged: true, words });
+      await mustBeGood(password, { privileged: true, words, isBreached });
       const root = derivedId(sha256, code, 'unit');
       const person = derivedId(sha256, code, 'admin');
       const { name: unitName, code: unitCode, level } = directory.tree.get(root) ?? given.unit;

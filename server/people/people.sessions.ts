@@ -61,8 +61,8 @@ export function createSessions({ model, accounts, directory, clock, demo, tellOt
     return actor !== undefined && isPrivileged(actor, clock.now());
   };
 
-  function isOver({ person, used, created }: SessionRow): boolean {
-    const [idle, age] = [ms() - used, ms() - created];
+  function isOver({ person, used, created, askedThere = created }: SessionRow): boolean {
+    const [idle, age] = [ms() - used, ms() - askedThere];
     if (idle <= IDLE_PRIVILEGED && age <= ABSOLUTE_PRIVILEGED) return false; // nearly always: no need to ask for posts
     const short = !demo && privileged(person);
     return idle > (short ? IDLE_PRIVILEGED : IDLE) || age > (short ? ABSOLUTE_PRIVILEGED : ABSOLUTE);
@@ -185,12 +185,12 @@ export function createSessions({ model, accounts, directory, clock, demo, tellOt
      */
     begin: async (
       person: string,
-      from: { address: string; device: string; asks: SessionRow['asks']; proved: boolean },
+      from: { address: string; device: string; asks: SessionRow['asks']; proved: boolean; askedThere?: number },
       holds: () => Promise<boolean>,
     ): Promise<{ secret: string; session: string }> => {
       const secret = newSecret();
       const now = ms();
-      const row = { _id: hashOf(secret), id: newId(), person, created: now, used: now, fresh: now };
+      const row = { _id: hashOf(secret), id: newId(), person, created: now, used: now, fresh: from.askedThere ?? now };
       await endOldest(person);
       await model.putSession({ ...row, ...from });
       if (!(await holds())) {

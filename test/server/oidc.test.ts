@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from '#server/config.ts';
-import { ask, askAndKeep, codeFor, enrolFactor, startReal } from '../support/account.ts';
+import { ask, askAndKeep, codeFor, enrolFactor, HOUR, MINUTE, startReal } from '../support/account.ts';
+import { DEMO_PASSWORD } from '../support/app.ts';
 import { newId } from '../support/client.ts';
 import { browse, signedBy, startProvider, tokenOf, type Token } from '../support/oidc.ts';
 import { temporaryFolder } from '../support/streams.ts';
@@ -12,6 +13,8 @@ import { temporaryFolder } from '../support/streams.ts';
 
 const CLIENT = 'linli';
 const SECRET = 'a secret of this client alone';
+/** A moment as tokens have it. */
+const secondsAgo = (ms: number): number => Math.floor((Date.now() - ms) / 1000);
 const isBack = (url: URL): boolean => url.pathname === '/api/session/oidc/callback';
 
 async function startBoth() {
@@ -28,7 +31,7 @@ async function startBoth() {
   const bind = (login: string, subject: string | null) =>
     ask(url, admin, 'people:bind-identity', { id: newId(), person: hub.app.person(login), subject });
   const sid = (held: Map<string, string>): string => `sid=${held.get('sid') ?? ''}`;
-  return { ...hub, ...provider, who, url, bind, sid, door: `${url}/api/session/oidc` };
+  return { ...hub, ...provider, who, url, issuer, admin, bind, sid, door: `${url}/api/session/oidc` };
 }
 
 test('whom an administrator has bound to an identity comes in with it, and nobody else does', async () => {
@@ -132,9 +135,88 @@ test('a token somebody else signed, for somebody else, or of another time brings
     'no end': claiming({ exp: undefined }),
     'another question': claiming({ nonce: 'another' }),
     nobody: claiming({ sub: undefined }),
+    'no word of when they were asked': claiming({ auth_time: undefined }),
+    'asked too long ago': claiming({ auth_time: now - 12 * 3600 - 60 }),
   };
   expect(await isIn((token) => tokenOf(token, own))).toBe(true); // as the provider makes it
   for (const [name, forge] of Object.entries(forgeries)) expect(await isIn(forge), name).toBe(false);
+});
+
+test('who was asked over there more than twelve hours ago is asked again there, and not let in on the old answer', async () => {
+  const { url, who, bind, sid, door } = await startBoth();
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  const jar = new Map<string, Map<string, string>>();
+  Object.assign(who, { subject: 'li', at: secondsAgo(12 * HOUR + MINUTE) });
+  // A provider that pays no heed: it has asked nobody, and says so.
+  expect((await browse(door, jar)).at.search).toBe('?oidc=refused');
+  expect(who.asked).toBe(1);
+  delete who.at;
+  const { held } = await browse(door, jar); // the same browser, still signed in over there
+  expect(who.asked).toBe(2);
+  expect(await ask(url, sid(held), 'people:me')).toMatchObject({ user: { login: 'worker' } });
+  await browse(door, jar);
+  expect(who.asked).toBe(2); // lately enough
+});
+
+test('a session begun with another provider counts from when they were asked there: its limit, and what was proved', async () => {
+  const { app, url, clock, later, who, bind, sid, door, enter } = await startBoth();
+  const { recovery } = await enrolFactor(app, (await enter('officer')).cookies[0] ?? '');
+  expect(await bind('officer', 'wang')).toMatchObject({ ok: true });
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  Object.assign(who, { subject: 'wang', at: secondsAgo(12 * HOUR - 20 * MINUTE) });
+  const officer = sid((await browse(door)).held);
+  const { cookie } = await askAndKeep(url, officer, 'people:step-up', { code: recovery[0] });
+  who.subject = 'li';
+  const worker = sid((await browse(door)).held);
+
+  // To come in with an old answer proves nothing now.
+  expect((await ask(url, worker, 'people:begin-factor', {})).error?.code).toBe('people.step_up');
+  const proved = await askAndKeep(url, worker, 'people:step-up', { password: DEMO_PASSWORD });
+  expect(await ask(url, proved.cookie, 'people:begin-factor', {})).toMatchObject({ ok: true });
+
+  clock.set();
+  later(19 * MINUTE);
+  expect(await ask(url, cookie, 'people:me')).toMatchObject({ user: { login: 'officer' } });
+  later(2 * MINUTE);
+  expect((await ask(url, cookie, 'people:me')).error?.code).toBe('unauthenticated'); // used two minutes ago
+  expect(await ask(url, proved.cookie, 'people:me')).toMatchObject({ ok: true }); // a worker's: seven days
+});
+
+test('a session here outlives the end of the one there, by no more than its own limits, and ends at once by what is done here', async () => {
+  const { app, url, clock, later, admin, who, bind, sid, door } = await startBoth();
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  const jar = new Map<string, Map<string, string>>();
+  who.subject = 'li';
+  const first = sid((await browse(door, jar)).held);
+  const there = [...jar].filter(([at]) => at !== url);
+  for (const [at] of there) jar.delete(at); // signed out over there
+  expect(await ask(url, first, 'people:me')).toMatchObject({ ok: true });
+
+  // Signed out here: the one there goes on, and lets in again without a question.
+  for (const [at, held] of there) jar.set(at, held);
+  const headers = { cookie: first, origin: url, 'x-linli': '1' };
+  await fetch(`${url}/api/session`, { method: 'DELETE', headers });
+  expect((await ask(url, first, 'people:me')).error?.code).toBe('unauthenticated');
+  const second = sid((await browse(door, jar)).held);
+  expect(who.asked).toBe(1);
+  expect(await ask(url, second, 'people:me')).toMatchObject({ ok: true });
+
+  const suspension = { id: newId(), person: app.person('worker'), reason: '交接期间暂停' };
+  expect(await ask(url, admin, 'people:suspend', suspension)).toMatchObject({ ok: true });
+  expect((await ask(url, second, 'people:me')).error?.code).toBe('unauthenticated');
+  expect((await browse(door, jar)).at.search).toBe('?oidc=refused');
+  const back = { id: newId(), person: app.person('worker'), reason: '已交接' };
+  expect(await ask(url, admin, 'people:reactivate', back)).toMatchObject({ ok: true });
+
+  const third = sid((await browse(door, jar)).held);
+  expect(await bind('worker', null)).toMatchObject({ ok: true });
+  expect((await ask(url, third, 'people:me')).error?.code).toBe('unauthenticated');
+
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  const last = sid((await browse(door, jar)).held);
+  clock.set();
+  later(12 * HOUR + MINUTE); // idle
+  expect((await ask(url, last, 'people:me')).error?.code).toBe('unauthenticated');
 });
 
 test('whoever comes back with nothing over and over is soon not looked at, and fills no log', async () => {
@@ -149,6 +231,44 @@ test('whoever comes back with nothing over and over is soon not looked at, and f
   const events = await app.app.streams.read(`log:${new Date().toISOString().slice(0, 10)}`, 1, 10_000, 1_000);
   expect(events.filter(({ type }) => type === 'sign-in.refused')).toHaveLength(refused);
   expect((await fetch(`${url}/api/session`)).status).toBe(401); // nothing else is closed to them
+});
+
+test('no address takes a logout token: a genuine one ends no session, however it is sent', async () => {
+  const { url, issuer, key, who, bind, sid, door } = await startBoth();
+  expect(await bind('worker', 'li')).toMatchObject({ ok: true });
+  who.subject = 'li';
+  const session = sid((await browse(door)).held);
+  const iat = secondsAgo(0);
+  const claims = {
+    ...{ iss: issuer, sub: 'li', aud: CLIENT, iat, exp: iat + 120, jti: newId(), sid: 'any' },
+    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+  };
+  const token = tokenOf({ header: { alg: 'RS256', kid: 'test', typ: 'logout+jwt' }, claims }, signedBy(key));
+  const form = 'application/x-www-form-urlencoded';
+  const ways: [headers: Record<string, string>, body: string][] = [
+    [{ 'content-type': form }, `logout_token=${token}`], // as the standard has it: from the provider, without an Origin
+    [{ 'content-type': form, origin: url, 'x-linli': '1' }, `logout_token=${token}`],
+    [{ 'content-type': 'application/json', origin: url, 'x-linli': '1' }, JSON.stringify({ logout_token: token })],
+  ];
+  const names = [
+    'logout',
+    'backchannel',
+    'backchannel-logout',
+    'backchannel_logout',
+    'frontchannel-logout',
+    'callback',
+  ];
+  const addresses = [door, ...names.map((name) => `${door}/${name}`), ...names.map((name) => `${url}/api/${name}`)];
+  for (const address of [...addresses, `${url}/api/session`, `${url}/logout`, `${url}/backchannel-logout`, url]) {
+    for (const [headers, body] of ways) {
+      const { status } = await fetch(address, { method: 'POST', headers, body });
+      expect([400, 403, 404, 405], `${address} ${status}`).toContain(status);
+    }
+    // By way of a frame in the person's own browser, with nothing but what the provider may name.
+    const front = `${address}?iss=${encodeURIComponent(issuer)}&sid=any&logout_token=${token}`;
+    await fetch(front, { redirect: 'manual', headers: { 'sec-fetch-site': 'cross-site', cookie: session } });
+    expect(await ask(url, session, 'people:me'), address).toMatchObject({ ok: true });
+  }
 });
 
 test('a provider is set whole or not at all, and over https', () => {

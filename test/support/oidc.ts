@@ -38,7 +38,8 @@ function changeToken(response: ServerResponse, forge: (token: string) => string)
 
 /** A provider that signs everybody in whom the test names, without a page in between. Answers its issuer. */
 export async function startProvider({ client, secret }: { client: string; secret: string }) {
-  const who = { subject: '' };
+  /** Whom it signs in, when it asked them (now, unless said, as whole seconds), and how often it has asked. */
+  const who: { subject: string; at?: number; asked: number } = { subject: '', asked: 0 };
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   /** Makes another identity token of the provider's own, before the hub gets it. */
   const forging: { forge: ((token: Token) => string) | undefined } = { forge: undefined };
@@ -73,7 +74,9 @@ export async function startProvider({ client, secret }: { client: string; secret
           return forge({ header: read(header), claims: read(claims) });
         });
       if (request.url?.startsWith('/interaction/') === true) {
-        void provider.interactionFinished(request, response, { login: { accountId: who.subject } });
+        who.asked++;
+        const login = { accountId: who.subject, ...(who.at !== undefined && { ts: who.at }) };
+        void provider.interactionFinished(request, response, { login });
       } else void pages(request, response);
     });
   };
