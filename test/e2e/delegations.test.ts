@@ -11,14 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function open(url: string, login: string): Promise<Page> {
+async function open(url: string, login: string, section = 'delegations'): Promise<Page> {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: PHONE, serviceWorkers: 'block' });
   onTestFinished(() => context.close());
   const headers = { origin: url, 'x-linli': '1' };
   await context.request.post(`${url}/api/session`, { headers, data: { name: login, password: DEMO_PASSWORD } });
   const page = await context.newPage();
   page.setDefaultTimeout(soon.timeout);
-  await page.goto(`${url}/admin/delegations`);
+  await page.goto(`${url}/admin/${section}`);
   return page;
 }
 
@@ -54,4 +54,13 @@ test('a spokesperson is offered as deputies those who may act, and is asked befo
   await dialog.getByRole('button', { name: '收回' }).click();
   await page.getByText('已收回').first().waitFor();
   expect(app.actor('deputy').delegations).toHaveLength(0);
+});
+
+test('whoever covers a week is named in one piece on a phone', async () => {
+  const app = await startApp();
+  const page = await open(app.url, 'admin', 'coverage');
+  const names = page.locator('td span');
+  await names.getByText('唐明').first().waitFor();
+  const lines = await names.evaluateAll((all) => all.map((one) => one.getClientRects().length));
+  expect(lines.filter((n) => n !== 1)).toEqual([]);
 });
