@@ -3,7 +3,7 @@ import { defineWords } from '#client/platform/i18n.svelte.ts';
 const zh = {
   open: '开一个房间',
   title: (unit: string) => `开一个房间 · ${unit}`,
-  what: '单位里的人马上能看到它。房间开了不能关。',
+  what: '单位里的人马上能看到它，管理员这一岗位看不到里面。房间开了不能关。',
   name: '房间名',
   required: '请填写',
   kind: '谁发言',
@@ -16,7 +16,7 @@ const zh = {
 const en = {
   open: 'Open a room',
   title: (unit: string) => `Open a room · ${unit}`,
-  what: 'The people of the unit see it at once. A room that is open cannot be closed.',
+  what: 'The people of the unit see it at once; the post of an administrator alone does not read it. A room that is open cannot be closed.',
   name: 'Name of the room',
   required: 'Please fill this in',
   kind: 'Who writes',
