@@ -10,6 +10,8 @@ const zh = {
   kinds: { open: '大家都可以', announce: '只发公告：信息员、发言人和版主' },
   subtree: '含下级单位',
   subtreeWhat: '下级单位的人也在里面',
+  alike: '这个单位已经有这样叫的房间：',
+  alikeNext: '要另开一个，请再点一次“开一个房间”。',
   done: (title: string) => `「${title}」开好了`,
 };
 
@@ -23,6 +25,8 @@ const en = {
   kinds: { open: 'Everybody', announce: 'Announcements: officers, spokespersons and moderators' },
   subtree: 'Units below as well',
   subtreeWhat: 'People of the units below are in it too',
+  alike: 'The unit has a room of this name:',
+  alikeNext: 'To open another one, press Open a room again.',
   done: (title: string) => `“${title}” is open`,
 };
 

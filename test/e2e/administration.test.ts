@@ -122,7 +122,7 @@ async function hasFocus(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), soon).not.toBe('BODY');
 }
 
-test('an administrator opens the first room of a unit, and who reads there finds it', async () => {
+test('an administrator opens the first room of a unit, who reads there finds it, and of a second one of its name is told first', async () => {
   const hub = await startHub(await temporaryFolder());
   onTestFinished(() => hub.kill());
   const { page } = await signIn(hub, 'admin');
@@ -137,6 +137,14 @@ test('an administrator opens the first room of a unit, and who reads there finds
   await dialog.getByRole('switch', { name: '含下级单位' }).check();
   await page.keyboard.press('Enter');
   await page.getByText('「防汛值班」开好了').waitFor();
+
+  await street.getByRole('button', { name: '开一个房间' }).click();
+  await dialog.getByLabel('房间名').fill('防汛值班');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('这个单位已经有这样叫的房间').waitFor();
+  await dialog.getByLabel('房间名').fill('防汛值班二组');
+  await dialog.getByText('这个单位已经有这样叫的房间').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
   const worker = await signIn(hub, 'worker'); // of a community below
   await worker.page.goto(hub.url);
   await worker.page.getByRole('link', { name: '防汛值班' }).waitFor();
