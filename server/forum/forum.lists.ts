@@ -1,15 +1,21 @@
 import { isRetracted, isWithin, mayInRoom, postAction } from '#shared/forum/forum.rules.ts';
 import type { forumTable, RoomLine } from '#shared/forum/forum.schema.ts';
-import { NOBODY, type Actor } from '#shared/people/people.rules.ts';
+import { may, NOBODY, type Actor } from '#shared/people/people.rules.ts';
 import type { InputOf } from '#shared/wire/define.ts';
+import { AppError } from '#shared/wire/error.ts';
+import { foldText } from '#shared/wire/search.ts';
 import type { Sight } from './forum.access.ts';
 import { createReach, inBatches, type Reach, type ReachDeps } from './forum.reach.ts';
 
 const MAX_UNREAD = 100; // shown as 99+: a count that nobody reads is not worth counting
+const MAX_ALIKE = 500; // rooms of one unit that are looked through for a name
 
-/** The list of rooms a person may read. */
+/** Titles are alike if they differ only in spaces, marks, capitals or script. */
+const bare = (title: string): string => foldText(title).replace(/[\s\p{P}]/gu, '');
+
+/** The list of rooms a person may read, and what is called alike where they may open one. */
 export function createForumLists(deps: ReachDeps) {
-  const { model, access, actorOf } = deps;
+  const { model, access, actorOf, units, clock } = deps;
   const reach = createReach(deps);
   const lineOf = createLines(deps);
 
@@ -34,6 +40,13 @@ export function createForumLists(deps: ReachDeps) {
         return last === undefined || !isWithin(now.spans, last.seq) || isRetracted(now.state, last.seq) ? rest : line;
       });
       return { rooms: lines.filter((line) => line !== undefined), more };
+    },
+
+    /** Whoever opens rooms need not read them, and is told their titles alone; of those by invitation not even that. */
+    alike: async (actor: Actor, { unit, title }: InputOf<(typeof forumTable)['alike']>) => {
+      if (!may(actor, 'room.create', { path: units.path(unit) }, clock.now())) throw new AppError('not_found');
+      const rows = await model.roomsOf([unit], ['open', 'announce'], MAX_ALIKE);
+      return { titles: rows.map((row) => row.title).filter((other) => bare(other) === bare(title)) };
     },
   };
 }

@@ -14,6 +14,7 @@ export function forumBindings(forum: ForumService): Bindings<typeof forumTable, 
     invite: ({ actor }, input) => forum.invite(actor, input),
     remove: ({ actor }, input) => forum.remove(actor, input),
     rooms: ({ actor }, input) => forum.rooms(actor, input),
+    alike: ({ actor }, input) => forum.alike(actor, input),
     messages: ({ actor }, input) => forum.messages(actor, input),
     search: ({ actor }, input) => forum.search(actor, input),
   };

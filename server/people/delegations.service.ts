@@ -19,7 +19,7 @@ export function createDelegationsService({ directory, clock, personFold, allow }
   const isOver = ({ until }: DelegationRow): boolean => !(clock.now().getTime() < Date.parse(until));
 
   function stateOf(row: DelegationRow): DelegationState {
-    if (row.ended !== undefined) return row.how ?? 'revoked';
+    if (row.ended !== undefined) return row.how === 'declined' && row.accepted ? 'stopped' : (row.how ?? 'revoked');
     if (isOver(row)) return 'over';
     if (!row.accepted) return 'asked';
     const isRunning = directory

@@ -1,3 +1,4 @@
+import { DEPUTIES } from '#shared/people/delegations.rules.ts';
 import type { PeopleData } from '#shared/people/people.events.ts';
 import type { Role } from '#shared/people/people.policy.ts';
 import { inForce, type Actor } from '#shared/people/people.rules.ts';
@@ -20,9 +21,8 @@ import { createUnits } from './people.units.ts';
 /** Which post stands beside a name when somebody holds several: the one the public would ask about first. */
 const RANKED: readonly Role[] = ['spokesperson', 'approver', 'officer', 'moderator', 'auditor', 'admin', 'worker'];
 
-/** What a delegation rests on: the post of who gives it and that of who acts, both in its unit. */
+/** What a delegation rests on: the post of who gives it, beside that of who acts (`DEPUTIES`), both in its unit. */
 const GIVES: readonly Role[] = ['spokesperson'];
-const TAKES: readonly Role[] = ['officer', 'worker'];
 
 const later = (a: string, b: string): string => (Date.parse(a) < Date.parse(b) ? b : a);
 const earlier = (a: string, b: string | null): string => (b === null || Date.parse(a) < Date.parse(b) ? a : b);
@@ -106,7 +106,7 @@ export function createDirectory(now: () => Date = () => new Date()) {
       .flatMap((id) => delegations.get(id) ?? [])
       .filter((row) => row.accepted && row.ended === undefined && row.person === person && isReadable(row.until)) // one without an end gives nothing
       .flatMap((row) => during(row, { holder: row.principal, roles: GIVES }))
-      .flatMap((row) => during(row, { holder: row.person, roles: TAKES }));
+      .flatMap((row) => during(row, { holder: row.person, roles: DEPUTIES }));
 
   /** The parts of a delegation's time in which somebody holds one of these posts in its unit. */
   function during(row: DelegationRow, { holder, roles }: { holder: string; roles: readonly Role[] }): DelegationRow[] {

@@ -3,6 +3,7 @@ import { newSalt, sha256 } from '#server/platform/crypto.ts';
 import { isDuplicate } from '#server/platform/store-errors.ts';
 import type { Written } from '#server/platform/fold.ts';
 import type { Streams } from '#server/platform/streams.ts';
+import { DEPUTIES } from '#shared/people/delegations.rules.ts';
 import { inForce, type Actor, type Sender } from '#shared/people/people.rules.ts';
 import type { Card, peopleTable, Unit, User } from '#shared/people/people.schema.ts';
 import * as roster from '#shared/people/roster.rules.ts';
@@ -129,11 +130,12 @@ export function createPeopleService(deps: Deps) {
       people: ids.slice(0, 100).flatMap((id) => directory.card(id, clock.now()) ?? []),
     }),
 
-    /** Who holds a post in a unit now: to name people in a meeting, to mention, to assign. */
-    members: (actor: Actor, unit: string): { people: Card[] } => {
+    /** Who holds a post in a unit now: to name people in a meeting, to mention, to assign, to ask for a deputy. */
+    members: (actor: Actor, unit: string, as?: 'deputy'): { people: Card[] } => {
       allow(actor, 'unit.read', unit);
       const people = new Set<string>();
       for (const post of directory.posts()) {
+        if (as === 'deputy' && !DEPUTIES.includes(post.role)) continue;
         if (post.unit === unit && inForce(post, clock.now())) people.add(post.person);
       }
       return { people: [...people].flatMap((id) => directory.card(id, clock.now()) ?? []) };

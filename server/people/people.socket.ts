@@ -73,7 +73,7 @@ export function peopleBindings(people: PeopleService): Bindings<PeopleTable, Cal
     me: ({ actor }) => Promise.resolve(people.me(actor)),
     units: () => Promise.resolve(people.units()),
     cards: (_, { ids }) => Promise.resolve(people.cards(ids.split(','))),
-    members: async ({ actor }, { unit }) => Promise.resolve(people.members(actor, unit)),
+    members: async ({ actor }, { unit, as }) => Promise.resolve(people.members(actor, unit, as)),
     'create-unit': ({ actor }, input) => people.createUnit(actor, input),
     enrol: ({ actor }, input) => people.enrol(actor, input),
     appoint: ({ actor }, input) => people.appoint(actor, input),

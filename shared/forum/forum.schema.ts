@@ -130,6 +130,12 @@ export const forumTable = {
     input: v.strictObject({ unit: v.optional(Id) }),
     output: v.object({ rooms: v.array(RoomLine), more: v.boolean() }),
   }),
+  /** What the open and announcing rooms of a unit are called that sound like this: told before another one is opened. */
+  alike: query({
+    action: 'room.create',
+    input: v.strictObject({ unit: Id, title: Title }),
+    output: v.object({ titles: v.array(v.string()) }),
+  }),
   messages: query({
     action: 'room.read',
     input: v.strictObject({ room: Id, before: v.optional(Seq), limit: Limit }),

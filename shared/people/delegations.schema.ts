@@ -2,8 +2,11 @@ import * as v from 'valibot';
 import { command, Id, line, Moment, query } from '#shared/wire/define.ts';
 import { Done } from './people.schema.ts';
 
-/** `asked` until it is answered; `running` from then on while its time lasts and both posts it rests on are held. */
-const State = v.picklist(['asked', 'running', 'ahead', 'over', 'declined', 'revoked']);
+/**
+ * `asked` until it is answered; `running` from then on while its time lasts and both posts it rests on are held.
+ * `declined` is a no to what was asked, `stopped` the end of one that had been accepted, both by whoever was asked.
+ */
+const State = v.picklist(['asked', 'running', 'ahead', 'over', 'declined', 'stopped', 'revoked']);
 export type DelegationState = v.InferOutput<typeof State>;
 
 export const DelegationView = v.object({

@@ -71,7 +71,8 @@ export const peopleTable = {
   }),
   members: query({
     action: 'unit.read',
-    input: v.strictObject({ unit: Id }),
+    // `as: 'deputy'`: only those who could act for a spokesperson of the unit.
+    input: v.strictObject({ unit: Id, as: v.optional(v.literal('deputy')) }),
     output: v.object({ people: v.array(Card) }),
   }),
   'create-unit': command({

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { seedPeople } from '#server/demo/demo.people.ts';
@@ -171,4 +172,31 @@ test('whoever was given a post, or lost it, sees so at the latest when the page 
   await people.end(root, { id: newId(), unit, appointment });
   await page.reload();
   await expect.poll(() => officer.count(), soon).toBe(0);
+});
+
+test('the first set-up takes back what it refused once that is changed, and afterwards leads to the sign-in', async () => {
+  const app = await startApp({ seed: false });
+  const code = (await readFile(path.join(app.folder, 'secrets', 'setup-code'), 'utf8')).trim();
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: PHONE, serviceWorkers: 'block' });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(soon.timeout);
+  await page.goto(app.url);
+  const password = page.getByLabel('密码', { exact: true });
+  const given = { 设置码: code, 管理员姓名: '周敏', 登录名: 'zhoumin', 最上一级单位: '青羊区', 单位代号: 'qingyang' };
+  for (const [label, value] of Object.entries(given)) await page.getByLabel(label).fill(value);
+  await password.fill('123456789012345');
+  await page.keyboard.press('Enter');
+  const common = page.getByText('这个密码太常见');
+  await common.waitFor();
+  await password.fill('一句只有我想得到的话，从上个月的雨说起');
+  await common.waitFor({ state: 'detached' });
+  await page.keyboard.press('Enter');
+  await page.getByText('设置好了，请用刚才的登录名登录').waitFor();
+
+  await page.goto(`${app.url}/setup`);
+  await page.getByText('这里已经设置好了').waitFor();
+  expect(await page.getByRole('textbox').count()).toBe(0);
+  await page.getByRole('link', { name: '登录' }).click();
+  await page.getByLabel('登录名').waitFor();
 });

@@ -24,8 +24,10 @@ interface Signed {
   ask: (name: string, body?: object) => Promise<Record<string, unknown>>;
 }
 
-async function signIn(hub: Hub, name: string, password = 'linli-demo'): Promise<Signed> {
-  const viewport = { width: 1440, height: 900 };
+const DESK = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+async function signIn(hub: Hub, name: string, password = 'linli-demo', viewport = DESK): Promise<Signed> {
   const context = await browser.newContext({ viewport, locale: 'zh-CN', reducedMotion: 'reduce' });
   onTestFinished(() => context.close());
   const headers = { origin: hub.url, 'x-linli': '1' };
@@ -120,7 +122,7 @@ async function hasFocus(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), soon).not.toBe('BODY');
 }
 
-test('an administrator opens the first room of a unit, and who reads there finds it', async () => {
+test('an administrator opens the first room of a unit, who reads there finds it, and of a second one of its name is told first', async () => {
   const hub = await startHub(await temporaryFolder());
   onTestFinished(() => hub.kill());
   const { page } = await signIn(hub, 'admin');
@@ -135,9 +137,46 @@ test('an administrator opens the first room of a unit, and who reads there finds
   await dialog.getByRole('switch', { name: '含下级单位' }).check();
   await page.keyboard.press('Enter');
   await page.getByText('「防汛值班」开好了').waitFor();
+
+  await street.getByRole('button', { name: '开一个房间' }).click();
+  await dialog.getByLabel('房间名').fill('防汛值班');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('这个单位已经有这样叫的房间').waitFor();
+  await dialog.getByLabel('房间名').fill('防汛值班二组');
+  await dialog.getByText('这个单位已经有这样叫的房间').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
   const worker = await signIn(hub, 'worker'); // of a community below
   await worker.page.goto(hub.url);
   await worker.page.getByRole('link', { name: '防汛值班' }).waitFor();
+}, 60_000);
+
+test('what the hub does not take of a new unit stands at its field until that is changed', async () => {
+  const hub = await startHub(await temporaryFolder());
+  onTestFinished(() => hub.kill());
+  const { page } = await signIn(hub, 'admin', undefined, PHONE);
+  await page.goto(`${hub.url}/admin/units`);
+  const street = page.getByRole('listitem').filter({ hasText: '青羊街道' });
+  await street.getByRole('button', { name: '管理' }).click();
+  await street.getByRole('button', { name: '新建下级单位' }).click();
+  const dialog = page.getByRole('dialog');
+  const [name, code] = [dialog.getByLabel('名称'), dialog.getByLabel('单位代号')];
+  const marked = (): Promise<(string | null)[]> =>
+    Promise.all([name, code].map((field) => field.getAttribute('aria-invalid')));
+  await dialog.getByRole('button', { name: '新建' }).click();
+  await expect.poll(marked, soon).toEqual(['true', 'true']);
+  await name.fill('新社区');
+  await code.fill('wenshu'); // another's
+  await dialog.getByRole('button', { name: '新建' }).click();
+  await expect.poll(marked, soon).toEqual([null, 'true']);
+  expect(await code.getAttribute('aria-describedby')).not.toBeNull();
+  expect(await dialog.getByText('这个单位代号已经有人用了').count()).toBe(2); // at the field, and said to a reader
+  await code.fill('Xin She Qu');
+  await expect.poll(marked, soon).toEqual([null, null]);
+  await page.keyboard.press('Enter');
+  await expect.poll(marked, soon).toEqual([null, 'true']);
+  await code.fill('xinshequ');
+  await page.keyboard.press('Enter');
+  await page.getByRole('listitem').filter({ hasText: '新社区' }).waitFor();
 }, 60_000);
 
 test('an administrator enrols and proposes, a second one confirms, and the unit is covered', async () => {

@@ -2,6 +2,7 @@ import type { Page } from 'playwright';
 import { roomId } from '#server/demo/demo.forum.ts';
 import { demoId } from '#server/demo/demo.people.ts';
 import { incidentId } from '#server/demo/demo.timeline.ts';
+import { DOOR } from './axe-door.ts';
 
 /*
  * Every page there is, with what opens on it. The demo has the same ids each time, so an address is enough; its words
@@ -85,11 +86,6 @@ async function check(page: Page): Promise<void> {
   await page.locator('.check a').click();
   await page.locator('.answer').waitFor();
 }
-
-const DOOR: readonly Case[] = [
-  { name: 'sign-in', at: '/sign-in', shows: 'spokesperson' },
-  { name: 'set-up', at: '/setup', shows: /打印在启动|Printed where/ },
-];
 
 const MESSAGES: readonly Case[] = [
   { name: 'messages', who: 'worker', at: '/', shows: /社区工作群/ },

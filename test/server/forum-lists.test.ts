@@ -7,6 +7,26 @@ import { startApp } from '../support/app.ts';
 import { eventually, newId, nextEvent, signIn } from '../support/client.ts';
 import { aRoom, messagesIn, opened, roomsOf, say, search } from '../support/rooms.ts';
 
+test('whoever opens a room is told which of the unit are called so already, and of rooms by invitation nothing', async () => {
+  const app = await startApp();
+  await aRoom(app, { title: '防汛 值班' });
+  await aRoom(app, { title: '防汛值班', unit: 'qingyang-street' });
+  await aRoom(app, { title: '防汛值班（密）', kind: 'members' });
+  const [admin, worker] = [await signIn(app, 'admin'), await signIn(app, 'worker')];
+  const alike = { unit: app.unit('wenshu'), title: '防汛值班' };
+  await app.app.consumers.settled();
+  expect((await admin.done('forum:alike', alike))['titles']).toEqual(['防汛 值班']);
+  expect((await admin.done('forum:alike', { ...alike, title: '防汛值班（密）' }))['titles']).toEqual([]);
+  expect((await admin.done('forum:alike', { ...alike, title: '防汛' }))['titles']).toEqual([]);
+  for (const [who, unit] of [
+    [worker, 'wenshu'],
+    [admin, 'jinjiang'],
+  ] as const)
+    expect(await who.request('forum:alike', { ...alike, unit: app.unit(unit) })).toMatchObject({
+      error: { code: 'not_found' },
+    });
+});
+
 test('the list shows each room with its last line, what is unread and where one is named', async () => {
   const app = await startApp();
   const room = await aRoom(app);

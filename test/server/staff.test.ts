@@ -186,10 +186,32 @@ test('a delegation is asked for, declined or accepted by whoever was asked, and 
   expect(await codeOf(word(wudan, 'revoke', given.delegation))).toBe('people.no_such_delegation');
   expect((await word(spokesperson, 'revoke', given.delegation)).ok).toBe(true);
   expect(actsFor('wudan')).toBe(0);
+  const stopped = ask('wudan', 2);
+  await stopped.asked;
+  await word(wudan, 'accept', stopped.delegation);
+  expect((await word(wudan, 'decline', stopped.delegation)).ok).toBe(true);
+  expect(actsFor('wudan')).toBe(0);
   // For a day neither signs what the other had a hand in.
   expect(app.app.features.directory.joinedTo(app.person('wudan'), new Date())).toEqual([app.person('spokesperson')]);
   const { delegations } = (await wudan.done('people:delegations', {})) as unknown as { delegations: object[] };
-  expect(delegations).toMatchObject([{ state: 'revoked' }, { state: 'declined' }]);
+  expect(delegations).toMatchObject([...[{ state: 'stopped' }, { state: 'revoked' }, { state: 'declined' }]]);
+});
+
+test('whoever asks for a deputy is offered those of the unit who could act, whatever else they are', async () => {
+  const app = await startApp();
+  const unit = app.unit('qingyang-street');
+  const root = { person: app.app.features.directory.withLogin('demo-root')?._id ?? '' };
+  // Beside a name stands the moderator's post; what counts is that there is a worker's too.
+  await app.app.features.people.appoint(root, { id: newId(), unit, person: app.person('moderator'), role: 'worker' });
+  const spokesperson = await signIn(app, 'spokesperson');
+  const of = async (input: object): Promise<string[]> => {
+    const { people } = (await spokesperson.done('people:members', { unit, ...input })) as unknown as {
+      people: { name: string }[];
+    };
+    return people.map(({ name }) => name).sort();
+  };
+  expect(await of({ as: 'deputy' })).toEqual(['何芳', '吴丹', '唐明', '张睿', '马晓燕'].sort());
+  expect(await of({})).toContain('赵蕾');
 });
 
 test('coverage shows a gap from the moment the only one who signs is suspended, and none when they are back', async () => {

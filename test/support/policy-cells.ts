@@ -50,6 +50,7 @@ const QUERIES = new Set(
     'forum:messages',
     'forum:search',
     'forum:rooms',
+    'forum:alike',
     'minutes:list',
     'minutes:view',
   ].concat([

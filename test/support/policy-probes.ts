@@ -210,6 +210,10 @@ const rooms: Probe[] = [
     input: ({ thing }) => ({ q: '停水', room: thing.id }),
   },
   {
+    ...{ name: 'forum:alike', action: 'room.create', on: 'unit' },
+    input: ({ thing }) => ({ unit: thing.unit, title: '社区工作群' }),
+  },
+  {
     ...{ name: 'forum:rooms', action: 'room.read', on: 'room' },
     input: ({ thing }) => ({ unit: thing.unit }),
     shows: ({ rooms: shown }, { id }) => (shown as { id: string }[]).some((room) => room.id === id),
