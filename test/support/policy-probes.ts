@@ -83,39 +83,31 @@ const staff: Probe[] = [
     input: ({ thing }) => ({ id: newId(), person: thing.id }),
   },
   {
-    ...{ name: 'people:end-sessions', action: 'user.reset', on: 'unit', writes: onPerson },
-    input: (call) => ({ id: newId(), person: mate(call) }),
-  },
-  {
     ...{ name: 'people:reset-password', action: 'user.reset', on: 'unit', writes: onPerson },
     input: (call) => ({ id: newId(), person: mate(call), password: phrase() }),
   },
-  {
-    ...{ name: 'people:means', action: 'user.reset', on: 'unit' },
-    input: (call) => ({ person: mate(call) }),
-  },
+  { name: 'people:means', action: 'user.reset', on: 'unit', input: (call) => ({ person: mate(call) }) },
   {
     ...{ name: 'people:reset-factor', action: 'user.reset', on: 'unit', writes: onPerson },
     passes: 'people.already_so', // nobody here has a second factor to lose
     input: (call) => ({ id: newId(), person: mate(call), reason: '手机丢失' }),
   },
   {
-    ...{ name: 'people:confirm-reset', action: 'user.reset', on: 'unit', writes: onPerson },
-    passes: 'people.nothing_to_confirm',
-    input: (call) => ({ id: newId(), person: mate(call), reset: newId() }),
-  },
-  {
     ...{ name: 'people:alike', action: 'appointment.create', on: 'unit' },
     input: ({ thing }) => ({ unit: thing.unit, name: '新人' }),
   },
-  {
-    ...{ name: 'people:decline-reset', action: 'user.reset', on: 'unit', writes: onPerson },
+  ...['people:confirm-reset', 'people:decline-reset'].map((name): Probe => ({
+    ...{ name, action: 'user.reset', on: 'unit', writes: onPerson },
     passes: 'people.nothing_to_confirm',
     input: (call) => ({ id: newId(), person: mate(call), reset: newId() }),
-  },
+  })),
   {
     ...{ name: 'people:give-code', action: 'user.reset', on: 'unit', writes: onPerson },
     passes: 'people.nothing_to_confirm', // in the demo no post waits for a code
+    input: (call) => ({ id: newId(), person: mate(call) }),
+  },
+  {
+    ...{ name: 'people:end-sessions', action: 'user.reset', on: 'unit', writes: onPerson },
     input: (call) => ({ id: newId(), person: mate(call) }),
   },
   { name: 'people:waiting', action: 'appointment.create', on: 'unit', input: ({ thing }) => ({ unit: thing.unit }) },

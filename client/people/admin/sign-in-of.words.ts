@@ -12,7 +12,7 @@ const zh = {
   written: '记下了',
   giveCode: '交核验码',
   giveCodeWhat:
-    '岗位要凭核验码开始。请当面，或用您确实知道是本人的电话，确认是本人，再把码交给他。他登录后在“我的”里填。',
+    '岗位要凭核验码开始。请当面，或用您确实知道是本人的电话，确认是本人，密码和动态码也是他自己设的，再把码交给他。他登录后在“我的”里填。',
   codeOnce: (until: string) => `核验码只在这里显示一次，${until}前有效。不要经别人转交。`,
   codeByAnother: '岗位要凭核验码开始。您登记过他，或给过他登录的办法，所以码要由另一位管理员交给他。',
   endSessions: '结束全部登录',
@@ -48,7 +48,7 @@ const en = {
   written: 'I have it',
   giveCode: 'Hand over a code',
   giveCodeWhat:
-    'Their post begins with a code. Make sure that it is them, in person or on a number you know to be theirs, and hand them the code. They enter it under “Me”.',
+    'Their post begins with a code. Make sure, in person or on a number you know to be theirs, that it is them and that they set up password and one-time code themselves. Then hand it over; they enter it under “Me”.',
   codeOnce: (until: string) => `The code is shown here once and holds until ${until}. Let nobody else pass it on.`,
   codeByAnother:
     'Their post begins with a code. You enrolled them or gave them a way to sign in, so another administrator hands it over.',
