@@ -2,7 +2,7 @@ import { defineWords } from '#client/platform/i18n.svelte.ts';
 
 const zh = {
   rooms: '房间',
-  noRooms: '这里没有您的岗位能看的房间。管理员可以在“单位”一页开一个，但这一岗位看不到里面。',
+  noRooms: '这里没有您能看的房间。管理员在“单位”一页开，自己不看里面。',
   noLast: '还没有消息',
   youWereNamed: '[提到您]',
   unread: (n: string) => `${n} 条未读`,
@@ -56,7 +56,7 @@ const zh = {
 
 const en = {
   rooms: 'Rooms',
-  noRooms: 'Your posts read no room here. An administrator opens one under Units; that post alone does not read it.',
+  noRooms: 'No room here for your posts. Administrators open them under Units and read none.',
   noLast: 'No messages yet',
   youWereNamed: '[You]',
   unread: (n: string) => `${n} unread`,

@@ -62,6 +62,7 @@ const zh = {
   provider: '用统一身份登录',
   providerRefused: '统一身份没有登录成功，可能还没有和这里的账号连上。请用密码登录，或问管理员。',
   leave: '换一个人登录',
+  setUpOver: '这里已经设置好了，只设置一次。请登录。',
 };
 
 const en: typeof zh = {
@@ -130,6 +131,7 @@ const en: typeof zh = {
   providerRefused:
     'The other identity did not sign you in; it may not be bound to an account here. Use your password, or ask an administrator.',
   leave: 'Sign in as somebody else',
+  setUpOver: 'This hub is set up already, which is done once. Please sign in.',
 };
 
 export const accountWords = defineWords(zh, en);
