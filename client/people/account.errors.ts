@@ -14,6 +14,11 @@ export const accountErrors: ErrorTable = {
     en: 'The code is not right, or was used already. Wait for the next one.',
     tone: 'act',
   },
+  'people.old_code_wrong': {
+    zh: '原来的动态码不对，或者刚用过，还没有换。请等下一个再填，或填一个恢复码。',
+    en: 'The code of the one before is not right, or was just used, and nothing was changed. Wait for the next one, or enter a recovery code.',
+    tone: 'act',
+  },
   'people.password_wrong': {
     zh: '密码不对，什么都没有改变。请再填一次。',
     en: 'This is not your password, nothing was changed. Enter it again.',

@@ -11,7 +11,10 @@ const MAX_UNREAD = 100; // shown as 99+: a count that nobody reads is not worth 
 const MAX_ALIKE = 500; // rooms of one unit that are looked through for a name
 
 /** Titles are alike if they differ only in spaces, marks, capitals or script. */
-const bare = (title: string): string => foldText(title).replace(/[\s\p{P}]/gu, '');
+function bare(title: string): string {
+  const folded = foldText(title);
+  return folded.replace(/[\s\p{P}]/gu, '') || folded; // one of marks alone is like itself
+}
 
 /** The list of rooms a person may read, and what is called alike where they may open one. */
 export function createForumLists(deps: ReachDeps) {

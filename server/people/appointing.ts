@@ -10,6 +10,9 @@ import type { Desk } from './people.desk.ts';
 import type { Directory } from './people.directory.ts';
 import type { PostRow } from './people.model.ts';
 
+/** How long whoever was an administrator counts as a second one, ms: time enough to notice that they are none any more. */
+const ENDED_LATELY = 14 * 24 * 3600_000;
+
 interface Deps {
   directory: Directory;
   clock: Clock;
@@ -22,13 +25,22 @@ interface Deps {
 export function createAppointing({ directory, clock, allow, isSetupCode }: Deps) {
   const pathOf = (unit: string): readonly string[] => directory.tree.path(unit);
 
-  /** Those who are suspended as well: whoever suspends the others is not the only one by that. */
+  /**
+   * Those who are suspended as well, and those whose post was ended lately: whoever suspends the others, or ends their
+   * posts, is not the only one by that.
+   */
   function adminsOver(unit: string, besides: string): number {
     const path = pathOf(unit);
-    const isOver = (post: PostRow): boolean =>
-      post.role === 'admin' && path.includes(post.unit) && inForce(post, clock.now());
+    const isOver = ({ role, unit: at }: PostRow): boolean => role === 'admin' && path.includes(at);
+    const lately = clock.now().getTime() - ENDED_LATELY;
     const people = [...directory.persons()].filter(({ _id, erased }) => erased !== true && _id !== besides);
-    return people.filter(({ _id }) => directory.postsGiven(_id).some(isOver)).length;
+    const held = people.filter(({ _id }) =>
+      directory.postsGiven(_id).some((post) => isOver(post) && inForce(post, clock.now())),
+    );
+    const ended = [...directory.endedPosts()].filter(
+      (post) => isOver(post) && post.person !== besides && post.over !== undefined && Date.parse(post.over) > lately,
+    );
+    return new Set([...held.map(({ _id }) => _id), ...ended.map(({ person }) => person)]).size;
   }
 
   /**

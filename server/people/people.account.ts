@@ -142,11 +142,19 @@ export function createAccount(deps: Deps) {
       return { uri: await factor.begin(actor.person, login) };
     },
 
-    /** From here on signing in takes a code. Other sessions were begun without one: they end. */
-    confirmFactor: async (caller: Caller, { code }: In<'confirm-factor'>): Promise<{ recovery: string[] }> => {
+    /**
+     * From here on signing in takes a code. Other sessions were begun without one: they end. Where there is one already
+     * it takes a code of that: five minutes at a machine left open must not become another factor for good.
+     */
+    confirmFactor: async (
+      caller: Caller,
+      { code, old = '' }: In<'confirm-factor'>,
+    ): Promise<{ recovery: string[] }> => {
       const { actor, session } = caller;
       const carry = carrier(caller);
       const row = await credentialOf(actor.person);
+      if (row.seed !== undefined && factor.fits(row, code))
+        await guessed(row._id, 'people.old_code_wrong', () => factor.take(row, old));
       const recovery = await guessed(row._id, 'people.code_wrong', () => factor.confirm(row, code));
       await sessions.endOf(row._id, others(caller));
       carry(await sessions.renew(lineOf(caller), { proved: true, fresh: now() }));

@@ -66,6 +66,12 @@ export function createFactor({ model, key, clock }: { model: AccountModel; key: 
       return keyUri(seed, { issuer: ISSUER, login });
     },
 
+    /** Whether a code is one of the seed that was shown last and does not count yet; takes nothing. */
+    fits: ({ _id, pending }: CredentialRow, code: string): boolean => {
+      const seed = open(_id, pending);
+      return seed !== undefined && stepOf(seed, asGiven(code), clock.now()) !== undefined;
+    },
+
     /** The recovery codes, said once; undefined for a wrong code. */
     confirm: async ({ _id, pending }: CredentialRow, code: string): Promise<string[] | undefined> => {
       const seed = open(_id, pending);

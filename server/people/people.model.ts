@@ -26,8 +26,10 @@ export interface PersonRow {
   suspended?: boolean;
   /** Since when they ask that their account be closed. */
   closing?: string | undefined;
-  /** Their second factor is that of whom a second administrator met. */
+  /** Their second factor is that of whom a second administrator met; false: it was once, and is no more. */
   vouched?: boolean;
+  /** Others may have had the account until then: it was suspended, or its second factor reset. */
+  anew?: string;
   /** The account is closed: `name` is a pseudonym, and `spent` is what their sign-in name is known by. */
   erased?: true;
   spent?: string;
@@ -41,10 +43,11 @@ export interface PostRow {
   role: Role;
   from: string;
   until: string | null;
-  /** It gives nothing until its holder is vouched for. */
-  vouch?: true | undefined;
-  /** It was ended. Its row stays, so that no process that is slow brings it back. */
+  /** It gives nothing until its holder is vouched for; who proposed it. */
+  vouch?: string | undefined;
+  /** It was ended, and when. Its row stays, so that no process that is slow brings it back. */
   ended?: true;
+  over?: string;
   applied: number;
 }
 
@@ -56,6 +59,9 @@ export interface DelegationRow {
   from: string;
   until: string;
   accepted: boolean;
+  /** When it was asked for, and when accepted. */
+  given?: string;
+  taken?: string;
   reason?: string;
   /** When it was taken back, or declined, before its time. */
   ended?: string;
@@ -131,21 +137,21 @@ const units = new Schema(
 const persons = new Schema(
   {
     ...{ _id: text, login: text, name: text, unit: String, suspended: Boolean, closing: String },
-    ...{ vouched: Boolean, erased: Boolean, spent: String, applied: whole },
+    ...{ vouched: Boolean, anew: String, erased: Boolean, spent: String, applied: whole },
   },
   options('people'),
 );
 const posts = new Schema(
   {
     ...{ _id: text, person: text, unit: text, role: text, from: text, until: String },
-    ...{ vouch: Boolean, ended: Boolean, applied: whole },
+    ...{ vouch: String, ended: Boolean, over: String, applied: whole },
   },
   options('appointments'),
 );
 const delegations = new Schema(
   {
     ...{ _id: text, person: text, principal: text, unit: text, from: text, until: text, accepted: Boolean },
-    ...{ reason: String, ended: String, how: String, applied: whole },
+    ...{ given: String, taken: String, reason: String, ended: String, how: String, applied: whole },
   },
   options('delegations'),
 );

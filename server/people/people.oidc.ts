@@ -24,6 +24,7 @@ const TIMEOUT = 10; // seconds the other provider may take to answer us
  * was asked longer ago is asked again. A session begun so counts from that moment, not from when they came here.
  */
 const ASKED_WITHIN = 12 * 60 * 60;
+const CLOCKS = 60_000; // ms by which its clock may be ahead of ours
 const BACK = '/api/session/oidc/callback';
 
 export interface OidcSettings {
@@ -128,6 +129,7 @@ export async function createOidc(settings: OidcSettings, around: Around) {
         const way = JSON.parse(kept) as Way;
         if (now.getTime() > way.until) throw new Error('it took too long');
         const { known, asked } = await identity(back, way);
+        if (asked > now.getTime() + CLOCKS) throw new Error('it says they were asked at a time to come');
         await current();
         const person = await model.boundTo(known);
         if (person === undefined) throw new Error('the identity is bound to nobody');

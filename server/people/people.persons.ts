@@ -57,7 +57,11 @@ export function createPersons() {
           break;
         case 'people.suspended':
         case 'people.reactivated':
-          change(id, event.seq, (row) => ({ ...row, suspended: event.type === 'people.suspended' }));
+          change(id, event.seq, (row) =>
+            event.type === 'people.suspended'
+              ? { ...row, suspended: true, anew: event.at }
+              : { ...row, suspended: false },
+          );
           break;
         case 'people.closing_asked':
         case 'people.closing_withdrawn': {
@@ -69,12 +73,9 @@ export function createPersons() {
         case 'people.factor_dropped':
           change(id, event.seq, (row) => ({ ...row, vouched: event.type === 'people.vouched' }));
           break;
-        case 'people.factor_reset': {
-          // Where the operator of the machine did it, that stands in for being met.
-          const { asked } = event.data as PeopleData['people.factor_reset'];
-          change(id, event.seq, (row) => ({ ...row, vouched: asked === null }));
+        case 'people.factor_reset':
+          change(id, event.seq, (row) => ({ ...row, vouched: false, anew: event.at }));
           break;
-        }
         case 'people.erased': {
           const { login } = event.data as PeopleData['people.erased'];
           change(id, event.seq, () => ({ ...nobodyNamed(id, event.seq), spent: login }));

@@ -77,12 +77,15 @@ export function createResets(deps: Deps) {
 
   /**
    * Without a second factor a password, or an identity elsewhere, is the whole account: one administrator alone does not
-   * give it to somebody whose post took two. They end the post, give it, and propose the post again.
+   * give it to somebody whose post took two, or whom a spokesperson asked to act. They end the post, or the delegation is
+   * taken back, and it is given again after that.
    */
   async function mustBeEnough(person: string): Promise<void> {
+    const isAhead = ({ until }: { until: string | null }): boolean =>
+      until === null || Date.parse(until) > clock.now().getTime();
     const took = directory.postsGiven(person).filter(({ role }) => NEEDS_SECOND.includes(role));
-    const isHeld = took.some(({ until }) => until === null || Date.parse(until) > clock.now().getTime());
-    if (!demo && isHeld && (await model.credentialOf(person))?.seed === undefined)
+    const lent = [...directory.delegations()].filter((row) => row.person === person && row.ended === undefined);
+    if (!demo && [...took, ...lent].some(isAhead) && (await model.credentialOf(person))?.seed === undefined)
       throw new AppError('people.no_factor_yet');
   }
 
@@ -107,7 +110,8 @@ export function createResets(deps: Deps) {
       await mustBeEnough(person);
       await chosen(other, password);
       const hash = await hashPassword(password);
-      under(sender.person, person); // hashing waits in a queue: a post may have ended meanwhile
+      under(sender.person, person); // hashing waits in a queue: a post may have ended, or been given, meanwhile
+      await mustBeEnough(person);
       const { event } = await tell(person, { id, actor: sender.person }, { type: 'people.password_reset', data: {} });
       // A repeat finishes what a dying process began, and takes nothing that was chosen since.
       const given = await model.givePassword(person, { hash, at: Date.parse(event.at) });

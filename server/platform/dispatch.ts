@@ -19,7 +19,7 @@ export type Refused = (caller: Caller, name: string, code: string) => Promise<vo
 
 /** Codes that say somebody tried what is not theirs, or somebody else's code or password. */
 const REFUSALS: ReadonlySet<string> = new Set([
-  ...['forbidden', 'people.code_wrong', 'people.password_wrong', 'people.vouch_code_wrong'],
+  ...['forbidden', 'people.code_wrong', 'people.password_wrong', 'people.old_code_wrong', 'people.vouch_code_wrong'],
 ]);
 
 /**

@@ -55,10 +55,14 @@ const onLead = (around: Around, ask: { actor: Actor; action: Action; lead: strin
 export const mayPublishAt = (around: Around, actor: Actor, ask: { lead: string; at: Date }): boolean =>
   onLead(around, { actor, action: 'response.publish', ...ask }).length > 0;
 
-/** Who speaks in somebody's name at this moment; undefined where their right to publish has lapsed. */
-export function speakerOf(around: Around, person: string, lead: string): SpokenBy | undefined {
+/** Whether what an account did at a moment was its person's to do, for all that is known by now. */
+const isTheirs = ({ anew }: Actor, at: string): boolean => anew === undefined || Date.parse(at) > Date.parse(anew);
+
+/** Who speaks in somebody's name at this moment, as they set it at another; undefined where that counts no more. */
+export function speakerOf(around: Around, person: string, lead: string, set: string): SpokenBy | undefined {
   const actor = around.actorOf(person);
-  return actor && speakerFor(around, actor, onLead(around, { actor, action: 'response.publish', lead }));
+  if (actor === undefined || !isTheirs(actor, set)) return undefined;
+  return speakerFor(around, actor, onLead(around, { actor, action: 'response.publish', lead }));
 }
 
 function unitName(units: UnitTree, id: string): UnitName[] {
@@ -108,12 +112,18 @@ async function mayUnschedule(around: Around, actor: Actor, read: IncidentRead): 
   return onLead(around, { actor, action, lead: read.leadUnit }).some(({ role }) => role !== 'officer');
 }
 
-/** Whether somebody who signed could still sign: nobody's signature counts once they are suspended or out of office. */
+/**
+ * Whether somebody who signed at a moment could still sign, and with the posts of now could have signed then: nobody's
+ * signature counts once they are suspended or out of office, nor again when they are back. What an account signed
+ * before its second factor was reset may have been somebody else's.
+ */
 export const signsFor =
   (around: Around, lead: string): Context['signs'] =>
-  (person) => {
+  (person, at) => {
     const actor = around.actorOf(person);
-    return actor !== undefined && onLead(around, { actor, action: 'response.approve', lead }).length > 0;
+    if (actor === undefined || !isTheirs(actor, at)) return false;
+    const signed = { actor, action: 'response.approve' as const, lead };
+    return [new Date(at), around.clock.now()].every((moment) => onLead(around, { ...signed, at: moment }).length > 0);
   };
 
 /** Facts, rights and time for one decision. Throws `not_found` where there is no such incident. */

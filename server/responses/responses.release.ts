@@ -43,7 +43,7 @@ export function createRelease({ fold, around }: { fold: Fold<Response>; around: 
     const id = derivedId(sha256, planned.id, 'moment');
     const decide = async (state: Response) => {
       const facts = await factsNow(around, state.incident);
-      const spokenBy = speakerOf(around, planned.by, facts.leadUnit);
+      const spokenBy = speakerOf(around, planned.by, facts.leadUnit, planned.at);
       if (state.planned?.id !== planned.id) return fail('responses.wrong_state');
       return release(state, { ...against(facts), spokenBy });
     };

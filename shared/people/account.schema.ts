@@ -72,9 +72,10 @@ export const accountTable = {
   'confirm-factor': command({
     action: 'own-account',
     fresh: true,
-    input: v.strictObject({ code: Code }),
+    // `old`: of the one that is replaced, or a recovery code.
+    input: v.strictObject({ code: Code, old: v.optional(Code) }),
     output: Recovery,
-    errors: ['people.step_up', 'people.over_http', 'people.code_wrong'],
+    errors: ['people.step_up', 'people.over_http', 'people.code_wrong', 'people.old_code_wrong'],
   }),
   'renew-recovery': command({
     action: 'signed-in',
@@ -153,6 +154,6 @@ export const accountTable = {
     fresh: true,
     input: v.strictObject({ id: Id, code: Code }),
     output: v.object({}),
-    errors: ['people.step_up', 'people.factor_first', 'people.vouch_code_wrong'],
+    errors: ['people.step_up', 'people.factor_first', 'people.nothing_to_confirm', 'people.vouch_code_wrong'],
   }),
 };

@@ -23,6 +23,8 @@ export const peopleErrors = {
   'people.not_eligible': 'Only an officer or a worker of the same unit can act for you.',
   'people.code_needed': 'The password is right; the code of the second factor is needed as well.',
   'people.code_wrong': 'This code is not right, or was used already.',
+  'people.old_code_wrong':
+    'The code of the second factor that is replaced is needed, and is not right or was used already.',
   'people.password_wrong': 'This is not the password.',
   'people.password_short': 'A password has 12 characters at least, 15 with a post that speaks, signs or appoints.',
   'people.password_common': 'This password is one of the first that are tried.',
@@ -34,7 +36,7 @@ export const peopleErrors = {
   'people.no_second': 'Nobody else could confirm this; the operator can do it on the machine: linli reset-factor.',
   'people.over_http': 'Send this over HTTP: its answer brings the session another secret.',
   'people.gave_way_in':
-    'Who enrolled this person, or gave them a password or an identity, cannot vouch for them. Another administrator can.',
+    'Whoever enrolled this person, gave them a password or an identity, or asked for the post or the reset cannot vouch for them. Another administrator can, or the operator: linli reset-factor.',
   'people.vouch_code_wrong': 'This code is not right, or is over. Ask the administrator for another.',
   'people.factor_first': 'Set up the second factor first: it is what the code vouches for.',
   'people.factor_required': 'With this post the second factor cannot be given up.',

@@ -10,8 +10,8 @@ const Appointed = v.object({
   from: v.string(),
   until: v.nullable(v.string()),
   secondBy: v.optional(v.string()),
-  /** It gives nothing until its holder is vouched for (vouching.rules.ts). */
-  vouch: v.optional(v.literal(true)),
+  /** It gives nothing until its holder is vouched for (vouching.rules.ts); by whom it was proposed. */
+  vouch: v.optional(Id),
 });
 
 /** Events on `unit:<id>` that are the unit's own: what it is and who holds which post. */

@@ -26,6 +26,8 @@ export interface Actor {
   delegations: readonly Delegation[];
   /** A post of theirs gives nothing yet: it begins when they are vouched for. */
   begins?: true;
+  /** Others may have had the account until then: what was done with it before counts for nothing that is still open. */
+  anew?: string | undefined;
 }
 
 /** Whoever is not there, or not any more: holds nothing and may nothing. */

@@ -149,7 +149,7 @@ export function decideConfirm(
   const waiting = get(state.posts, appointment);
   if (waiting?.waiting !== true) return fail('people.nothing_to_confirm');
   if (waiting.by === actor || waiting.post.person === actor) return fail('people.not_self');
-  const post = { ...waiting.post, secondBy: actor, ...(vouch && { vouch: true as const }) };
+  const post = { ...waiting.post, secondBy: actor, ...(vouch && { vouch: waiting.by }) };
   return wrongTimes(waiting.post, around) ?? { type: 'people.appointed', data: post };
 }
 

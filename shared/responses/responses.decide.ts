@@ -44,8 +44,8 @@ export interface Context {
   asker: Asker;
   facts: IncidentFacts;
   now: Date;
-  /** Whether somebody who signed could still sign at this moment. */
-  signs: (person: string) => boolean;
+  /** Whether somebody who signed at a moment could still sign, and whether it was theirs. */
+  signs: (person: string, at: string) => boolean;
 }
 
 export interface Commands {

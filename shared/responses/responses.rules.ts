@@ -40,6 +40,8 @@ export interface Plan {
   /** The id of the event that set it. */
   id: string;
   by: string;
+  /** When it was set. */
+  at: string;
   publishAt: string;
   contentHash: string;
   base: string | null;
@@ -163,12 +165,13 @@ const EVOLVE: Evolvers = {
     blocked: null,
     planned: state.state === 'scheduled' ? state.planned : null,
   }),
-  scheduled: (state, { id, data, actor }) => ({
+  scheduled: (state, { id, data, actor, at }) => ({
     ...state,
     blocked: null,
     planned: {
       id,
       by: actor,
+      at,
       publishAt: data.publishAt,
       contentHash: data.contentHash,
       base: data.base,

@@ -44,14 +44,14 @@ export function isEnough(approvals: readonly Approval[], severity: Severity): bo
 interface Against {
   facts: { factVersion: number; open: boolean; about: { severity: Severity } };
   now: Date;
-  signs: (person: string) => boolean;
+  signs: (person: string, at: string) => boolean;
 }
 
 /** Signatures on these bytes and these facts, of whoever could sign them at this moment. */
 export const standing = (state: Response, { facts, signs }: Omit<Against, 'now'>): Approval[] =>
   state.approvals.filter(
-    ({ person, contentHash, factVersion }) =>
-      contentHash === state.frozen?.contentHash && factVersion === facts.factVersion && signs(person),
+    ({ person, contentHash, factVersion, at }) =>
+      contentHash === state.frozen?.contentHash && factVersion === facts.factVersion && signs(person, at),
   );
 
 /** Those of them that are young enough. */

@@ -99,13 +99,21 @@ test('whoever runs the machine resets the factor of the last administrator, and 
   await enrolled('admin');
   await app.close();
   await expect(resetFactor(settingsOf(app), 'nobody')).rejects.toThrow('Nobody signs in as nobody.');
-  await resetFactor(settingsOf(app), 'admin');
+  const given = await resetFactor(settingsOf(app), 'admin');
   const again = await startApp({ seed: false, clock, folder: app.folder });
   const entered = await tryToSignIn(again.url, { name: 'admin', password: DEMO_PASSWORD });
   expect(entered.body).toEqual({ ok: true, need: 'factor' });
-  const reset = { type: 'people.factor_reset', actor: 'system', data: { asked: null } };
-  expect(await lastOn(again, `person:${app.person('admin')}`)).toMatchObject([reset]);
+  expect(await lastOn(again, `person:${app.person('admin')}`, 2)).toMatchObject([
+    { type: 'people.factor_reset', actor: 'system', data: { asked: null } },
+    { type: 'people.code_given', actor: 'system', data: {} },
+  ]);
   expect(await again.app.features.sessions.of(app.person('admin'))).toHaveLength(1); // the one just begun
+  const { cookie } = await enrolFactor(again, entered.cookies[0] ?? '', clock.now());
+  const staff = `people:staff?unit=${app.unit('qingyang-street')}&limit=1`;
+  expect((await ask(again.url, cookie, staff)).error?.code).toBe('not_found'); // the post begins with the code
+  const shown = await ask(again.url, cookie, 'people:take-up', { id: newId(), code: given?.code });
+  expect(shown).toMatchObject({ ok: true });
+  expect(await ask(again.url, cookie, staff)).toMatchObject({ ok: true });
 });
 
 test('a reset password opens nothing without the second factor, which stays', async () => {

@@ -137,6 +137,7 @@ test('a token somebody else signed, for somebody else, or of another time brings
     nobody: claiming({ sub: undefined }),
     'no word of when they were asked': claiming({ auth_time: undefined }),
     'asked too long ago': claiming({ auth_time: now - 12 * 3600 - 60 }),
+    'asked at a time to come': claiming({ auth_time: now * 1000 }), // in milliseconds, of whenever it was
   };
   expect(await isIn((token) => tokenOf(token, own))).toBe(true); // as the provider makes it
   for (const [name, forge] of Object.entries(forgeries)) expect(await isIn(forge), name).toBe(false);
