@@ -24,6 +24,11 @@ export const accountErrors: ErrorTable = {
     en: 'The password is too short: 12 characters at least, 15 with a post that signs, speaks or appoints.',
     tone: 'act',
   },
+  'people.password_same': {
+    zh: '不能和原来的密码一样，还没有改。请换一个。',
+    en: 'It cannot be the password of before; nothing was changed. Choose another.',
+    tone: 'act',
+  },
   'people.password_common': {
     zh: '这个密码太常见，别人很快能猜到。请换一句只有您想得到的话。',
     en: 'This password is among the first that are tried. Choose a sentence that only you would think of.',
