@@ -1,5 +1,8 @@
-import type { ErrorTable } from '#client/platform/errors.ts';
+import { AppError } from '#shared/wire/error.ts';
+import { wordError, type ErrorTable, type Worded } from '#client/platform/errors.ts';
+import type { Locale } from '#client/platform/format.ts';
 import { stepUpErrors } from '#client/platform/step-up.errors.ts';
+import { words } from './people.words.ts';
 
 /** What signing in and one's own account say to a person. */
 export const accountErrors: ErrorTable = {
@@ -60,3 +63,10 @@ export const accountErrors: ErrorTable = {
     tone: 'act',
   },
 };
+
+/** The words for an error, in `own` (which has those above); with the seconds, where the hub said how long to wait. */
+export function wordAccountError(error: unknown, locale: Locale, own: ErrorTable = accountErrors): Worded {
+  const worded = wordError(error, locale, own);
+  const wait = error instanceof AppError && error.code === 'rate_limited' ? error.details?.retryAfter : undefined;
+  return wait === undefined ? worded : { ...worded, text: words.current.again(wait) };
+}
