@@ -70,14 +70,14 @@ test('the second administrator is given a code to hand over, and the post begins
   const page = await open(app.url, '/sign-in', PHONE);
   await firstSteps(page, 'newcomer', () => clock.now());
   await page.getByRole('link', { name: '岗位等您开始' }).click();
-  await page.getByText(/^等您开始：.*发言人$/).waitFor(soon);
+  await page.getByText(/^等您填核验码：.*发言人$/).waitFor(soon);
   const field = page.getByRole('textbox', { name: '核验码' });
   await field.fill('0000-0000-0000');
-  await page.getByRole('button', { name: '开始', exact: true }).click();
-  await page.getByText('岗位还没有开始').first().waitFor(soon);
-  await field.fill(code.toUpperCase());
+  await page.getByRole('button', { name: '核验', exact: true }).click();
+  await page.getByText('还没有核验').first().waitFor(soon);
+  await field.fill(code.toUpperCase().replaceAll('-', '')); // the hyphens are there to read it by
   await page.keyboard.press('Enter');
-  await page.getByText('岗位开始了。').waitFor(soon);
+  await page.getByText('核验好了，岗位可以用了。').waitFor(soon);
   await page.getByRole('listitem').filter({ hasText: '发言人' }).waitFor(soon);
   expect(await page.getByRole('link', { name: '岗位等您开始' }).count()).toBe(0);
 }, 60_000);

@@ -210,7 +210,7 @@ const en = {
   given: 'The post is given.',
   proposed: 'Proposed. It waits for another administrator.',
   waiting: 'To be confirmed',
-  begins: 'Begins with a code',
+  begins: 'Needs a verification code',
   giveCode: 'Hand over a code',
   confirm: 'Confirm',
   confirmed: 'Confirmed.',

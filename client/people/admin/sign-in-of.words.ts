@@ -46,10 +46,11 @@ const en = {
   copy: 'Copy',
   copied: 'Copied.',
   written: 'I have it',
-  giveCode: 'Hand over a code',
+  giveCode: 'Hand over a verification code',
   giveCodeWhat:
-    'Their post begins with a code. Make sure, in person or on a number you know to be theirs, that it is them and that they set up password and one-time code themselves. Then hand it over; they enter it under “Me”.',
-  codeOnce: (until: string) => `The code is shown here once and holds until ${until}. Let nobody else pass it on.`,
+    'Their post needs a verification code. Make sure, in person or on a number you know to be theirs, that it is them and that they set up password and one-time code themselves. Then hand it over; they enter it under “Me”.',
+  codeOnce: (until: string) =>
+    `The verification code is shown here once and holds until ${until}. Let nobody else pass it on.`,
   codeByAnother:
     'Their post begins with a code. You enrolled them or gave them a way to sign in, so another administrator hands it over.',
   endSessions: 'End all sessions',

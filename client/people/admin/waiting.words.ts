@@ -30,7 +30,7 @@ const en: typeof zh = {
   mine: 'You asked: another administrator confirms',
   own: 'About you: another administrator confirms',
   confirmPostWhat:
-    'The record keeps your name. The post begins with a code handed to its holder; for whoever has shown one, at once.',
+    'The record keeps your name. The post begins with a verification code handed to its holder; for whoever has shown one, at once.',
   declineWhat: 'It is void then, and nothing has changed. It can be asked for again.',
   confirmed: 'Confirmed.',
   codeByAnother: 'Confirmed. The post begins with a code that another administrator hands over.',
