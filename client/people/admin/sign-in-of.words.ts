@@ -14,7 +14,9 @@ const zh = {
   giveCodeWhat:
     '岗位要凭核验码开始。请当面，或用您确实知道是本人的电话，确认是本人，密码和动态码也是他自己设的，再把码交给他。他登录后在“我的”里填。',
   codeOnce: (until: string) => `核验码只在这里显示一次，${until}前有效。不要经别人转交。`,
-  codeByAnother: '岗位要凭核验码开始。您登记过他，或给过他登录的办法，所以码要由另一位管理员交给他。',
+  codeByAnother: '他的岗位要凭核验码开始，码要由另一位管理员交给他。',
+  codeByWhom:
+    '您登记过他、给过他登录的办法，或者提出了这个岗位或这次重置，所以不能由您来交。也可以请上级单位的管理员来交；没有的话，请维护服务器的人运行 linli reset-factor。',
   endSessions: '结束全部登录',
   endSessionsWhat: '他在所有设备上的登录马上结束，要重新登录。密码和动态码不变。',
   sessionsEnded: '他的登录都已结束。',
@@ -51,8 +53,9 @@ const en = {
     'Their post needs a verification code. Make sure, in person or on a number you know to be theirs, that it is them and that they set up password and one-time code themselves. Then hand it over; they enter it under “Me”.',
   codeOnce: (until: string) =>
     `The verification code is shown here once and holds until ${until}. Let nobody else pass it on.`,
-  codeByAnother:
-    'Their post begins with a code. You enrolled them or gave them a way to sign in, so another administrator hands it over.',
+  codeByAnother: 'Their post needs a verification code, which another administrator hands over.',
+  codeByWhom:
+    'You enrolled them, gave them a way to sign in, or asked for this post or this reset, so it cannot be you. An administrator of a unit above may do it as well; where there is none, ask whoever runs the server for linli reset-factor.',
   endSessions: 'End all sessions',
   endSessionsWhat: 'Ends their sessions on every device at once. Password and one-time code stay.',
   sessionsEnded: 'All their sessions have ended.',
