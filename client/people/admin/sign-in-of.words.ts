@@ -6,6 +6,7 @@ const zh = {
   manage: '管理',
   givePassword: '重置密码',
   givePasswordWhat: '给他一个新的起始密码，他的登录马上结束。下次登录要用它，并且先换掉。动态码不变。',
+  noCodeThen: '做了以后，他的核验码就不能再由您来交。',
   passwordOnce: '起始密码只在这里显示一次，请当面告诉本人。',
   copy: '复制',
   copied: '已复制。',
@@ -29,13 +30,15 @@ const zh = {
   unbindWhat: '他不能再用统一身份登录，现在的登录马上结束。密码不变。',
   unbound: '已解除。',
   resetFactor: '重置动态码',
-  resetFactorWhat: '手机和恢复码都丢了才用。另一位管理员一天之内确认后，他的登录都会结束，下次登录重新启用动态码。',
+  resetFactorWhat:
+    '手机和恢复码都丢了才用。另一位管理员一天之内确认后，他的登录都会结束，下次登录重新启用动态码。两位管理员给的岗位会停下，等他填了新的核验码再继续；这个码不能由您来交。',
   resetFactorDo: '提交',
   resetSent: '已提出，等另一位管理员确认。',
   resetAsked: (name: string, reason: string) => `${name}提出重置动态码：${reason}`,
   resetWaits: '等另一位管理员确认。',
   confirmReset: '确认重置动态码',
-  confirmResetWhat: '请先当面核对是本人。确认以后原来的动态码和恢复码作废，他的登录都会结束。',
+  confirmResetWhat:
+    '请先当面核对是本人。确认以后原来的动态码和恢复码作废，他的登录都会结束，两位管理员给的岗位会停下，等他填了新的核验码再继续。',
   factorReset: '动态码已重置。',
 };
 
@@ -44,6 +47,7 @@ const en = {
   givePassword: 'Reset the password',
   givePasswordWhat:
     'Gives them another start password and ends their sessions. They sign in with it and choose their own first. The one-time code stays.',
+  noCodeThen: 'Whoever does this can no longer hand over this person’s verification code.',
   passwordOnce: 'The start password is shown here once. Tell it in person.',
   copy: 'Copy',
   copied: 'Copied.',
@@ -70,14 +74,14 @@ const en = {
   unbound: 'Unbound.',
   resetFactor: 'Reset the one-time code',
   resetFactorWhat:
-    'Only where phone and recovery codes are lost. Once another administrator has confirmed it, within a day, their sessions end and the next sign-in sets up another code.',
+    'Only where phone and recovery codes are lost. Once another administrator has confirmed it, within a day, their sessions end and the next sign-in sets up another code. Posts that took two administrators stop until they enter a new verification code, which you cannot hand over.',
   resetFactorDo: 'Submit',
   resetSent: 'Asked. It waits for another administrator.',
   resetAsked: (name: string, reason: string) => `${name} asks to reset the one-time code: ${reason}`,
   resetWaits: 'Waits for another administrator.',
   confirmReset: 'Confirm the reset',
   confirmResetWhat:
-    'First make sure in person that it is them. Their one-time code and recovery codes are void then, and all their sessions end.',
+    'First make sure in person that it is them. Their one-time code and recovery codes are void then, and all their sessions end. Posts that took two administrators stop until they enter a new verification code.',
   factorReset: 'The one-time code is reset.',
 };
 
