@@ -11,9 +11,11 @@ const zh = {
   copy: '复制',
   copied: '已复制。',
   written: '记下了',
+  makeCode: '生成核验码',
   giveCode: '交核验码',
   giveCodeWhat:
     '岗位要凭核验码开始。请当面，或用您确实知道是本人的电话，确认是本人，密码和动态码也是他自己设的，再把码交给他。他登录后在“我的”里填。',
+  noCodeNeeded: '现在不用核验码：岗位已经开始，或者已经结束。',
   makeVoids: '之前给他生成过的核验码，这一次生成以后就作废。',
   codeOnce: (until: string) => `核验码只在这里显示一次，${until}前有效。不要经别人转交。`,
   codeByAnother: '他的岗位要凭核验码开始，码要由另一位管理员交给他。',
@@ -53,9 +55,11 @@ const en = {
   copy: 'Copy',
   copied: 'Copied.',
   written: 'I have it',
+  makeCode: 'Make a verification code',
   giveCode: 'Hand over a verification code',
   giveCodeWhat:
     'Their post needs a verification code. Make sure, in person or on a number you know to be theirs, that it is them and that they set up password and one-time code themselves. Then hand it over; they enter it under “Me”.',
+  noCodeNeeded: 'No verification code is needed now: the post has begun, or is over.',
   makeVoids: 'A verification code made for them before is void once this one is made.',
   codeOnce: (until: string) =>
     `The verification code is shown here once and holds until ${until}. Let nobody else pass it on.`,
