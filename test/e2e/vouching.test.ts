@@ -95,7 +95,7 @@ test('the second administrator is given a code to hand over, and the post begins
 
   const page = await open(app.url, '/sign-in', PHONE);
   await firstSteps(page, 'newcomer', () => clock.now());
-  await page.getByRole('link', { name: '岗位等您开始' }).click();
+  await page.getByRole('link', { name: '岗位等您核验' }).click();
   await page.getByText(/^等您填核验码：.*发言人$/).waitFor(soon);
   const field = page.getByRole('textbox', { name: '核验码' });
   await field.fill('0000-0000-0000');
@@ -105,7 +105,7 @@ test('the second administrator is given a code to hand over, and the post begins
   await page.keyboard.press('Enter');
   await page.getByText('核验好了，岗位可以用了。').waitFor(soon);
   await page.getByRole('listitem').filter({ hasText: '发言人' }).waitFor(soon);
-  expect(await page.getByRole('link', { name: '岗位等您开始' }).count()).toBe(0);
+  expect(await page.getByRole('link', { name: '岗位等您核验' }).count()).toBe(0);
 
   // A list from before still offers it: it is not asked for any more, and the list is put right.
   const stale = second.getByRole('button', { name: /^生成核验码\s*何新来/ });
