@@ -1,5 +1,8 @@
-import type { ErrorTable } from '#client/platform/errors.ts';
+import { AppError } from '#shared/wire/error.ts';
+import { wordError, type ErrorTable, type Worded } from '#client/platform/errors.ts';
+import type { Locale } from '#client/platform/format.ts';
 import { stepUpErrors } from '#client/platform/step-up.errors.ts';
+import { words } from './people.words.ts';
 
 /** What signing in and one's own account say to a person. */
 export const accountErrors: ErrorTable = {
@@ -27,6 +30,11 @@ export const accountErrors: ErrorTable = {
   'people.password_short': {
     zh: '密码太短：至少 12 个字符，有审签、发言、管理等岗位的至少 15 个。',
     en: 'The password is too short: 12 characters at least, 15 with a post that signs, speaks or appoints.',
+    tone: 'act',
+  },
+  'people.password_same': {
+    zh: '不能和原来的密码一样，还没有改。请换一个。',
+    en: 'It cannot be the password of before; nothing was changed. Choose another.',
     tone: 'act',
   },
   'people.password_common': {
@@ -60,3 +68,10 @@ export const accountErrors: ErrorTable = {
     tone: 'act',
   },
 };
+
+/** The words for an error, in `own` (which has those above); with the seconds, where the hub said how long to wait. */
+export function wordAccountError(error: unknown, locale: Locale, own: ErrorTable = accountErrors): Worded {
+  const worded = wordError(error, locale, own);
+  const wait = error instanceof AppError && error.code === 'rate_limited' ? error.details?.retryAfter : undefined;
+  return wait === undefined ? worded : { ...worded, text: words.current.again(wait) };
+}

@@ -53,8 +53,8 @@ export const peopleErrors: ErrorTable = {
     tone: 'act',
   },
   'people.gave_way_in': {
-    zh: '您登记过他，或给过他登录的办法，所以不能由您核验。请另一位管理员来交核验码。',
-    en: 'You enrolled them or gave them a way to sign in, so you cannot vouch for them. Ask another administrator.',
+    zh: '您登记过他、给过他登录的办法，或者提出了这个岗位或这次重置，所以不能由您交核验码。请另一位管理员来交，上级单位的也可以；没有的话，请维护服务器的人运行 linli reset-factor。',
+    en: 'You enrolled them, gave them a way to sign in, or asked for this post or this reset, so you cannot hand over their verification code. Ask another administrator, of a unit above as well; where there is none, whoever runs the server for linli reset-factor.',
     tone: 'act',
   },
   'people.no_such_person': {

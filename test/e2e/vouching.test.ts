@@ -34,6 +34,9 @@ async function firstSteps(page: Page, login: string, now: () => Date): Promise<v
   await page.getByLabel('密码', { exact: true }).fill(START);
   await page.keyboard.press('Enter');
   await page.getByLabel('管理员给您的密码').fill(START);
+  await page.getByLabel('新密码').fill(START);
+  await page.keyboard.press('Enter');
+  await page.getByText('不能和原来的密码一样').first().waitFor(soon);
   await page.getByLabel('新密码').fill(OWN);
   await page.keyboard.press('Enter');
   await page.getByRole('img', { name: '给验证器扫的二维码' }).waitFor(soon);
@@ -49,11 +52,15 @@ test('the second administrator is given a code to hand over, and the post begins
   const [entered = ''] = (await enter('demo-root', { password: `${app.app.features.setup.code}-demo` })).cookies;
   const { cookie: root } = await enrolFactor(app, entered, clock.now());
   later(MINUTE);
-  const unit = app.unit('wenshu');
-  const newcomer = { id: newId(), unit, login: 'newcomer', name: '何新来', password: START };
-  const { person } = await ask(app.url, admin, 'people:enrol', newcomer);
-  const post = { id: newId(), unit, person, role: 'spokesperson' };
-  expect(await ask(app.url, admin, 'people:appoint', post)).toMatchObject({ pending: true });
+  const unit = app.unit('qingyang-street');
+  /** Enrolled by whoever has this cookie, and proposed as a spokesperson by the first administrator. */
+  const proposed = async (by: string, login: string, name: string): Promise<void> => {
+    const { person } = await ask(app.url, by, 'people:enrol', { id: newId(), unit, login, name, password: START });
+    const post = { id: newId(), unit, person, role: 'spokesperson' };
+    expect(await ask(app.url, admin, 'people:appoint', post)).toMatchObject({ pending: true });
+  };
+  await proposed(admin, 'newcomer', '何新来');
+  await proposed(root, 'latecomer', '方后到');
 
   const second = await open(app.url, '/admin/posts', DESKTOP, root);
   await second
@@ -62,22 +69,47 @@ test('the second administrator is given a code to hand over, and the post begins
     .click();
   await second.getByRole('dialog').getByRole('button', { name: '确认', exact: true }).click();
   const handing = second.getByRole('dialog', { name: '交核验码 · 何新来' });
-  await handing.getByRole('button', { name: '交核验码' }).click();
+  await handing.getByRole('button', { name: '生成核验码' }).click();
   const code = (await handing.locator('code').textContent()) ?? '';
   expect(code).toMatch(/^(\w{4}-){2}\w{4}$/);
   await handing.getByRole('button', { name: '记下了' }).click();
 
+  // Whom the second one enrolled they confirm, and may not vouch for: they are told who may.
+  await second.getByRole('button', { name: /^确认\s*方后到/ }).click();
+  await second.getByRole('dialog').getByRole('button', { name: '确认', exact: true }).click();
+  const told = second.getByRole('listitem').filter({ hasText: '上级单位的管理员' });
+  await told.filter({ hasText: '已确认' }).waitFor(soon);
+  await second
+    .getByRole('button', { name: /^当前单位：成都市/ })
+    .first()
+    .click();
+  const units = second.getByRole('dialog', { name: '看哪个单位' });
+  await units.getByRole('button', { name: '看青羊区下面的单位' }).click();
+  await units.getByRole('button', { name: /^青羊街道/ }).click();
+  await second.getByRole('button', { name: /^生成核验码\s*方后到/ }).click();
+  await told.filter({ hasNotText: '已确认' }).waitFor(soon);
+  // Nor may whoever proposed it: they are not offered to.
+  const first = await open(app.url, '/admin/posts', DESKTOP, admin);
+  await first.getByRole('listitem').filter({ hasText: '何新来' }).getByText('等核验码').waitFor(soon);
+  expect(await first.getByRole('button', { name: /^生成核验码/ }).count()).toBe(0);
+
   const page = await open(app.url, '/sign-in', PHONE);
   await firstSteps(page, 'newcomer', () => clock.now());
-  await page.getByRole('link', { name: '岗位等您开始' }).click();
-  await page.getByText(/^等您开始：.*发言人$/).waitFor(soon);
+  await page.getByRole('link', { name: '岗位等您核验' }).click();
+  await page.getByText(/^等您填核验码：.*发言人$/).waitFor(soon);
   const field = page.getByRole('textbox', { name: '核验码' });
   await field.fill('0000-0000-0000');
-  await page.getByRole('button', { name: '开始', exact: true }).click();
-  await page.getByText('岗位还没有开始').first().waitFor(soon);
-  await field.fill(code.toUpperCase());
+  await page.getByRole('button', { name: '核验', exact: true }).click();
+  await page.getByText('还没有核验').first().waitFor(soon);
+  await field.fill(code.toUpperCase().replaceAll('-', '')); // the hyphens are there to read it by
   await page.keyboard.press('Enter');
-  await page.getByText('岗位开始了。').waitFor(soon);
+  await page.getByText('核验好了，岗位可以用了。').waitFor(soon);
   await page.getByRole('listitem').filter({ hasText: '发言人' }).waitFor(soon);
-  expect(await page.getByRole('link', { name: '岗位等您开始' }).count()).toBe(0);
+  expect(await page.getByRole('link', { name: '岗位等您核验' }).count()).toBe(0);
+
+  // A list from before still offers it: it is not asked for any more, and the list is put right.
+  const stale = second.getByRole('button', { name: /^生成核验码\s*何新来/ });
+  await stale.click();
+  await second.getByText('现在不用核验码').waitFor(soon);
+  await stale.waitFor({ state: 'detached', ...soon });
 }, 60_000);

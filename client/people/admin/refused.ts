@@ -1,6 +1,6 @@
-import { wordError, type ErrorTable } from '#client/platform/errors.ts';
+import type { ErrorTable } from '#client/platform/errors.ts';
 import type { Locale } from '#client/platform/format.ts';
-import { accountErrors } from '#client/people/account.errors.ts';
+import { accountErrors, wordAccountError } from '#client/people/account.errors.ts';
 import { closingErrors } from '#client/people/my-data.errors.ts';
 import { peopleErrors } from '#client/people/people.errors.ts';
 import { AppError } from '#shared/wire/error.ts';
@@ -8,7 +8,7 @@ import { AppError } from '#shared/wire/error.ts';
 const errors: ErrorTable = { ...accountErrors, ...peopleErrors, ...closingErrors };
 
 /** What a form of the administration says to whoever was refused. */
-export const inWords = (failed: unknown, locale: Locale): string => wordError(failed, locale, errors).text;
+export const inWords = (failed: unknown, locale: Locale): string => wordAccountError(failed, locale, errors).text;
 
 /**
  * The field a refusal is about: a form knows it by the code (`fields`), or the hub named it. Without `text` where it was

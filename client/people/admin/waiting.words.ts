@@ -15,7 +15,7 @@ const zh = {
   confirmPostWhat: '记录里会留下您的名字。本人凭核验码开始这个岗位；已经核验过的，确认后马上生效。',
   declineWhat: '这件事作废，什么都没有改变；需要时可以重新提出。',
   confirmed: '已确认。',
-  codeByAnother: '已确认。本人要凭核验码开始，请另一位管理员交给他。',
+  codeByAnother: '已确认。他的岗位要凭核验码开始，码要由另一位管理员交给他。',
   declined: '已作废。',
 };
 
@@ -30,10 +30,10 @@ const en: typeof zh = {
   mine: 'You asked: another administrator confirms',
   own: 'About you: another administrator confirms',
   confirmPostWhat:
-    'The record keeps your name. The post begins with a code handed to its holder; for whoever has shown one, at once.',
+    'The record keeps your name. The post begins with a verification code handed to its holder; for whoever has shown one, at once.',
   declineWhat: 'It is void then, and nothing has changed. It can be asked for again.',
   confirmed: 'Confirmed.',
-  codeByAnother: 'Confirmed. The post begins with a code that another administrator hands over.',
+  codeByAnother: 'Confirmed. Their post needs a verification code, which another administrator hands over.',
   declined: 'It is void.',
 };
 
