@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { startApp } from '../support/app.ts';
 import { startHub, type Hub } from '../support/hub.ts';
 import { temporaryFolder } from '../support/streams.ts';
 
@@ -27,7 +28,7 @@ interface Signed {
 const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-async function signIn(hub: Hub, name: string, password = 'linli-demo', viewport = DESK): Promise<Signed> {
+async function signIn(hub: Pick<Hub, 'url'>, name: string, password = 'linli-demo', viewport = DESK): Promise<Signed> {
   const context = await browser.newContext({ viewport, locale: 'zh-CN', reducedMotion: 'reduce' });
   onTestFinished(() => context.close());
   const headers = { origin: hub.url, 'x-linli': '1' };
@@ -178,6 +179,18 @@ test('what the hub does not take of a new unit stands at its field until that is
   await page.keyboard.press('Enter');
   await page.getByRole('listitem').filter({ hasText: '新社区' }).waitFor();
 }, 60_000);
+
+test('where no unit could take its place, the dialog says so and has no button for it', async () => {
+  const app = await startApp();
+  const { page } = await signIn(app, 'admin');
+  await page.goto(`${app.url}/admin/units`);
+  const street = page.getByRole('listitem').filter({ hasText: '青羊街道' });
+  await street.getByRole('button', { name: '管理' }).click();
+  await street.getByRole('button', { name: '撤并' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('没有可以接替的同级单位').waitFor();
+  expect(await dialog.getByRole('button', { name: '撤并' }).count()).toBe(0);
+});
 
 test('an administrator enrols and proposes, a second one confirms, and the unit is covered', async () => {
   const folder = await temporaryFolder();
