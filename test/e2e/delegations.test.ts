@@ -11,11 +11,15 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function open(url: string, login: string, section = 'delegations'): Promise<Page> {
+async function open(
+  url: string,
+  login: string,
+  { section = 'delegations', password = DEMO_PASSWORD } = {},
+): Promise<Page> {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: PHONE, serviceWorkers: 'block' });
   onTestFinished(() => context.close());
   const headers = { origin: url, 'x-linli': '1' };
-  await context.request.post(`${url}/api/session`, { headers, data: { name: login, password: DEMO_PASSWORD } });
+  await context.request.post(`${url}/api/session`, { headers, data: { name: login, password } });
   const page = await context.newPage();
   page.setDefaultTimeout(soon.timeout);
   await page.goto(`${url}/admin/${section}`);
@@ -56,11 +60,28 @@ test('a spokesperson is offered as deputies those who may act, and is asked befo
   expect(app.actor('deputy').delegations).toHaveLength(0);
 });
 
-test('whoever covers a week is named in one piece on a phone', async () => {
-  const app = await startApp();
-  const page = await open(app.url, 'admin', 'coverage');
-  const names = page.locator('td span');
-  await names.getByText('唐明').first().waitFor();
-  const lines = await names.evaluateAll((all) => all.map((one) => one.getClientRects().length));
-  expect(lines.filter((n) => n !== 1)).toEqual([]);
-});
+test.each(['normal', 'large'])(
+  'who covers a week, or that nobody does, is not cut on a phone: %s text',
+  async (text) => {
+    const app = await startApp();
+    const setUp = `${app.app.features.setup.code}-demo`;
+    for (const [login, shown, password] of [
+      ['admin', '唐明', DEMO_PASSWORD],
+      ['demo-root', '没有人', setUp],
+    ] as const) {
+      const page = await open(app.url, login, { section: 'coverage', password });
+      await page.evaluate((size) => (document.documentElement.dataset['text'] = size), text);
+      const names = page.locator('td span');
+      await names.getByText(shown).first().waitFor();
+      const lines = await names.evaluateAll((all) =>
+        all.map((one) => Math.round(one.clientHeight / parseFloat(getComputedStyle(one).lineHeight))),
+      );
+      expect(lines.filter((n) => n !== 1)).toEqual([]);
+      // Nor does a moment reach into the column beside it.
+      const room = await page
+        .locator('th span')
+        .evaluateAll((all) => all.map((one) => (one.parentElement?.clientWidth ?? 0) - one.clientWidth));
+      expect(room.filter((left) => left < 0)).toEqual([]);
+    }
+  },
+);

@@ -102,6 +102,7 @@ const zh = {
   approvers: '能审签',
   nobody: '没有人',
   time: '时间',
+  to: '到',
   // delegations
   delegate: '请人代行',
   delegateWhat: '他接受以后代您发布，最长十四天。您随时可以收回。',
@@ -242,6 +243,7 @@ const en = {
   approvers: 'Can sign',
   nobody: 'Nobody',
   time: 'Time',
+  to: ' to ',
   delegate: 'Ask for a deputy',
   delegateWhat: 'Once accepted they publish for you, fourteen days at most. You can take it back at any time.',
   deputy: 'Whom',
