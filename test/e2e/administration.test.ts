@@ -180,6 +180,35 @@ test('what the hub does not take of a new unit stands at its field until that is
   await page.getByRole('listitem').filter({ hasText: '新社区' }).waitFor();
 }, 60_000);
 
+test('the only administrator is asked for the set-up code in full view, also when it was not right', async () => {
+  const app = await startApp();
+  const { page } = await signIn(app, 'demo-root', `${app.app.features.setup.code}-demo`, PHONE);
+  await page.goto(`${app.url}/admin/posts`);
+  await page.getByRole('button', { name: '给岗位' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('给谁').first().fill('shiwen');
+  await dialog.getByRole('radio', { name: '石雯' }).check();
+  await dialog.getByLabel('岗位', { exact: true }).selectOption('admin');
+  await dialog.getByRole('button', { name: '提交' }).click();
+  const code = dialog.getByRole('textbox', { name: '设置码' });
+  const isReady = (): Promise<boolean> =>
+    code.evaluate((field) => {
+      const words = document.getElementById(field.getAttribute('aria-describedby') ?? '')?.getBoundingClientRect();
+      const foot = field.closest('[role=dialog]')?.querySelector('footer')?.getBoundingClientRect();
+      return field === document.activeElement && words !== undefined && words.bottom <= (foot?.top ?? 0);
+    });
+  await dialog.getByText('只有一位时，请填设置码').first().waitFor();
+  await expect.poll(isReady, soon).toBe(true);
+  await page.keyboard.type('not-this-one');
+  await expect.poll(() => code.getAttribute('aria-invalid'), soon).toBeNull();
+  await page.keyboard.press('Enter');
+  await dialog.getByText('设置码不对').first().waitFor();
+  await expect.poll(isReady, soon).toBe(true);
+  await code.fill(app.app.features.setup.code);
+  await page.keyboard.press('Enter');
+  await page.getByText('岗位已经给了。').waitFor();
+});
+
 test('where no unit could take its place, the dialog says so and has no button for it', async () => {
   const app = await startApp();
   const { page } = await signIn(app, 'admin');
