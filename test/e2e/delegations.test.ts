@@ -1,6 +1,7 @@
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { DEMO_PASSWORD, startApp } from '../support/app.ts';
+import { newId } from '../support/client.ts';
 
 const soon = { timeout: 10_000 };
 const PHONE = { width: 390, height: 844 };
@@ -58,6 +59,29 @@ test('a spokesperson is offered as deputies those who may act, and is asked befo
   await dialog.getByRole('button', { name: '收回' }).click();
   await page.getByText('已收回').first().waitFor();
   expect(app.actor('deputy').delegations).toHaveLength(0);
+});
+
+test('whoever was asked is told that their yes was heard, and their no', async () => {
+  const app = await startApp();
+  const { people } = app.app.features;
+  const day = (n: number): string => new Date(Date.now() + n * 24 * 3600_000).toISOString();
+  const given = { unit: app.unit('qingyang-street'), person: app.person('deputy'), from: day(13), until: day(15) };
+  await people.delegate(app.actor('spokesperson'), { id: newId(), ...given, reason: '外出学习' });
+  const page = await open(app.url, 'deputy');
+  await page.getByRole('button', { name: '接受', exact: true }).click();
+  await page.getByText('您接受了代行。').waitFor();
+  await people.delegate(app.actor('spokesperson'), { id: newId(), ...given, reason: '还有一次' });
+  await page.reload();
+  await page.getByRole('button', { name: '不接受' }).click();
+  await page.getByText('您没有接受。').waitFor();
+});
+
+test('whom to ask is asked for as somebody to choose', async () => {
+  const app = await startApp();
+  const page = await open(app.url, 'spokesperson');
+  await page.getByRole('button', { name: '请人代行' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '提交' }).click();
+  await page.getByRole('dialog').getByText('请选一位').waitFor();
 });
 
 test.each(['normal', 'large'])(

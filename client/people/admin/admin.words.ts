@@ -124,6 +124,7 @@ const zh = {
   stopWhat: (name: string) => `您不再代${name}行使发言人的职权，马上生效。`,
   stopAgain: '要再代行，得由对方重新提出，您再接受。',
   stopDone: '您不再代行了。',
+  told: { accept: '您接受了代行。', decline: '您没有接受。', revoke: '已收回' },
   states: {
     asked: '等答复',
     running: '正在代行',
@@ -265,6 +266,7 @@ const en = {
   stopWhat: (name: string) => `You no longer act as spokesperson for ${name}, from this moment.`,
   stopAgain: 'To act again, they have to ask you anew and you to accept.',
   stopDone: 'You have stopped acting.',
+  told: { accept: 'You have accepted.', decline: 'You have declined.', revoke: 'Taken back' },
   states: {
     asked: 'Waits for an answer',
     running: 'Running',
