@@ -185,7 +185,7 @@ test('the only administrator is asked for the set-up code in full view, also whe
   const { page } = await signIn(app, 'demo-root', `${app.app.features.setup.code}-demo`, PHONE);
   await page.goto(`${app.url}/admin/posts`);
   await page.getByRole('button', { name: '给岗位' }).click();
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('dialog', { name: '给岗位 · 成都市' });
   await dialog.getByLabel('给谁').first().fill('shiwen');
   await dialog.getByRole('radio', { name: '石雯' }).check();
   await dialog.getByLabel('岗位', { exact: true }).selectOption('admin');
@@ -206,7 +206,7 @@ test('the only administrator is asked for the set-up code in full view, also whe
   await expect.poll(isReady, soon).toBe(true);
   await code.fill(app.app.features.setup.code);
   await page.keyboard.press('Enter');
-  await page.getByText('岗位已经给了。').waitFor();
+  await page.getByText('岗位给了。').waitFor();
 });
 
 test('where no unit could take its place, the dialog says so and has no button for it', async () => {

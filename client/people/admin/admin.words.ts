@@ -70,7 +70,7 @@ const zh = {
   role: '岗位',
   needsSecond: '这个岗位要另一位管理员确认。',
   appointDo: '提交',
-  given: '岗位已经给了。',
+  given: '岗位给了。',
   proposed: '已提出，等另一位管理员确认。',
   waiting: '等确认',
   begins: '等核验码',
