@@ -16,8 +16,9 @@ export function decideDelegate(
   if (to.person === delegation.principal) return fail('people.not_self');
   if (!to.roles.some((role) => DEPUTIES.includes(role))) return fail('people.not_eligible');
   const length = Date.parse(delegation.until) - Date.parse(delegation.from);
+  if (length <= 0) return fail('people.bad_dates');
   // Asked this way round: a length that is not a number is no length.
-  if (!(length > 0 && length <= 14 * DAY)) return fail('people.too_long');
+  if (!(length <= 14 * DAY)) return fail('people.too_long');
   if (Date.parse(delegation.until) <= to.now.getTime()) return fail('people.bad_dates');
   return { type: 'people.delegated', data: delegation };
 }

@@ -174,7 +174,7 @@ test('whoever was given a post, or lost it, sees so at the latest when the page 
   await expect.poll(() => officer.count(), soon).toBe(0);
 });
 
-test('the first set-up takes back what it refused once that is changed, and afterwards leads to the sign-in', async () => {
+test('the first set-up takes back what it refused once that is changed, shows a wrong code at its field, and afterwards leads to the sign-in', async () => {
   const app = await startApp({ seed: false });
   const code = (await readFile(path.join(app.folder, 'secrets', 'setup-code'), 'utf8')).trim();
   const context = await browser.newContext({ locale: 'zh-CN', viewport: PHONE, serviceWorkers: 'block' });
@@ -186,6 +186,13 @@ test('the first set-up takes back what it refused once that is changed, and afte
   const given = { 设置码: code, 管理员姓名: '周敏', 登录名: 'zhoumin', 最上一级单位: '青羊区', 单位代号: 'qingyang' };
   for (const [label, value] of Object.entries(given)) await page.getByLabel(label).fill(value);
   await password.fill('123456789012345');
+  const first = page.getByLabel('设置码');
+  await first.fill('not-this-one');
+  await password.press('Enter');
+  await expect.poll(() => first.getAttribute('aria-invalid'), soon).toBe('true');
+  await expect.poll(() => first.evaluate((field) => field === document.activeElement), soon).toBe(true);
+  await first.fill(code);
+  await expect.poll(() => first.getAttribute('aria-invalid'), soon).toBeNull();
   await page.keyboard.press('Enter');
   const common = page.getByText('这个密码太常见');
   await common.waitFor();

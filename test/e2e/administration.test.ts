@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { startApp } from '../support/app.ts';
 import { startHub, type Hub } from '../support/hub.ts';
 import { temporaryFolder } from '../support/streams.ts';
 
@@ -27,7 +28,7 @@ interface Signed {
 const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-async function signIn(hub: Hub, name: string, password = 'linli-demo', viewport = DESK): Promise<Signed> {
+async function signIn(hub: Pick<Hub, 'url'>, name: string, password = 'linli-demo', viewport = DESK): Promise<Signed> {
   const context = await browser.newContext({ viewport, locale: 'zh-CN', reducedMotion: 'reduce' });
   onTestFinished(() => context.close());
   const headers = { origin: hub.url, 'x-linli': '1' };
@@ -178,6 +179,47 @@ test('what the hub does not take of a new unit stands at its field until that is
   await page.keyboard.press('Enter');
   await page.getByRole('listitem').filter({ hasText: '新社区' }).waitFor();
 }, 60_000);
+
+test('the only administrator is asked for the set-up code in full view, also when it was not right', async () => {
+  const app = await startApp();
+  const { page } = await signIn(app, 'demo-root', `${app.app.features.setup.code}-demo`, PHONE);
+  await page.goto(`${app.url}/admin/posts`);
+  await page.getByRole('button', { name: '给岗位' }).click();
+  const dialog = page.getByRole('dialog', { name: '给岗位 · 成都市' });
+  await dialog.getByLabel('给谁').first().fill('shiwen');
+  await dialog.getByRole('radio', { name: '石雯' }).check();
+  await dialog.getByLabel('岗位', { exact: true }).selectOption('admin');
+  await dialog.getByRole('button', { name: '提交' }).click();
+  const code = dialog.getByRole('textbox', { name: '设置码' });
+  const isReady = (): Promise<boolean> =>
+    code.evaluate((field) => {
+      const words = document.getElementById(field.getAttribute('aria-describedby') ?? '')?.getBoundingClientRect();
+      const foot = field.closest('[role=dialog]')?.querySelector('footer')?.getBoundingClientRect();
+      return field === document.activeElement && words !== undefined && words.bottom <= (foot?.top ?? 0);
+    });
+  await dialog.getByText('只有一位时，请填设置码').first().waitFor();
+  await expect.poll(isReady, soon).toBe(true);
+  await page.keyboard.type('not-this-one');
+  await expect.poll(() => code.getAttribute('aria-invalid'), soon).toBeNull();
+  await page.keyboard.press('Enter');
+  await dialog.getByText('设置码不对').first().waitFor();
+  await expect.poll(isReady, soon).toBe(true);
+  await code.fill(app.app.features.setup.code);
+  await page.keyboard.press('Enter');
+  await page.getByText('岗位给了。').waitFor();
+});
+
+test('where no unit could take its place, the dialog says so and has no button for it', async () => {
+  const app = await startApp();
+  const { page } = await signIn(app, 'admin');
+  await page.goto(`${app.url}/admin/units`);
+  const street = page.getByRole('listitem').filter({ hasText: '青羊街道' });
+  await street.getByRole('button', { name: '管理' }).click();
+  await street.getByRole('button', { name: '撤并' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('没有可以接替的同级单位').waitFor();
+  expect(await dialog.getByRole('button', { name: '撤并' }).count()).toBe(0);
+});
 
 test('an administrator enrols and proposes, a second one confirms, and the unit is covered', async () => {
   const folder = await temporaryFolder();

@@ -95,6 +95,12 @@ test('the second administrator is given a code to hand over, and the post begins
 
   const page = await open(app.url, '/sign-in', PHONE);
   await firstSteps(page, 'newcomer', () => clock.now());
+  for (const place of ['关注', '会议']) {
+    await page.getByRole('link', { name: place }).click();
+    await page.getByText('您现在没有岗位，岗位开始后这里才有内容').waitFor(soon);
+    expect(await page.getByRole('link', { name: '看我的岗位' }).getAttribute('href')).toBe('/me');
+    expect(await page.getByRole('button', { name: '再试一次' }).count()).toBe(0);
+  }
   await page.getByRole('link', { name: '岗位等您核验' }).click();
   await page.getByText(/^等您填核验码：.*发言人$/).waitFor(soon);
   const field = page.getByRole('textbox', { name: '核验码' });

@@ -19,10 +19,11 @@ test.each([
 test.each([
   ['2026-11-30T10:00:00+08:00', 'people.delegated'],
   ['2026-12-30T10:00:00+08:00', 'people.too_long'],
-  [DAYS_1, 'people.too_long'], // over before it began
+  [DAYS_1, 'people.bad_dates'], // over as it begins
+  ['2026-11-20T10:00:00+08:00', 'people.bad_dates'], // and before
   ['2027-11-22T10:00:00+08', 'people.too_long'],
 ])(
-  'nobody lends a post for longer than fourteen days, nor until a moment that nobody can read: %s',
+  'nobody lends a post for longer than fourteen days, backwards, or until a moment that nobody can read: %s',
   (until, outcome) => {
     const delegation = { delegation: 'd', principal: 'p', unit: 'u', from: DAYS_1, until, reason: 'r' };
     const decided = decideDelegate(delegation, { person: 'o', roles: ['officer'], now: new Date(0) });

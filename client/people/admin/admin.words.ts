@@ -70,7 +70,7 @@ const zh = {
   role: '岗位',
   needsSecond: '这个岗位要另一位管理员确认。',
   appointDo: '提交',
-  given: '岗位已经给了。',
+  given: '岗位给了。',
   proposed: '已提出，等另一位管理员确认。',
   waiting: '等确认',
   begins: '等核验码',
@@ -102,6 +102,7 @@ const zh = {
   approvers: '能审签',
   nobody: '没有人',
   time: '时间',
+  to: '到',
   // delegations
   delegate: '请人代行',
   delegateWhat: '他接受以后代您发布，最长十四天。您随时可以收回。',
@@ -123,6 +124,7 @@ const zh = {
   stopWhat: (name: string) => `您不再代${name}行使发言人的职权，马上生效。`,
   stopAgain: '要再代行，得由对方重新提出，您再接受。',
   stopDone: '您不再代行了。',
+  told: { accept: '您接受了代行。', decline: '您没有接受。', revoke: '已收回' },
   states: {
     asked: '等答复',
     running: '正在代行',
@@ -242,6 +244,7 @@ const en = {
   approvers: 'Can sign',
   nobody: 'Nobody',
   time: 'Time',
+  to: ' to ',
   delegate: 'Ask for a deputy',
   delegateWhat: 'Once accepted they publish for you, fourteen days at most. You can take it back at any time.',
   deputy: 'Whom',
@@ -263,6 +266,7 @@ const en = {
   stopWhat: (name: string) => `You no longer act as spokesperson for ${name}, from this moment.`,
   stopAgain: 'To act again, they have to ask you anew and you to accept.',
   stopDone: 'You have stopped acting.',
+  told: { accept: 'You have accepted.', decline: 'You have declined.', revoke: 'Taken back' },
   states: {
     asked: 'Waits for an answer',
     running: 'Running',
