@@ -56,7 +56,7 @@ const zh = {
 
 const en = {
   rooms: 'Rooms',
-  noRooms: 'No room here for your posts. Administrators open them under Units and read none.',
+  noRooms: 'No room here for your posts. An administrator opens one under Units.',
   noLast: 'No messages yet',
   youWereNamed: '[You]',
   unread: (n: string) => `${n} unread`,
