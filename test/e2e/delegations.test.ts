@@ -71,7 +71,8 @@ test('whoever was asked is told that their yes was heard, and their no', async (
   await page.getByRole('button', { name: '接受', exact: true }).click();
   await page.getByText('您接受了代行。').waitFor();
   await people.delegate(app.actor('spokesperson'), { id: newId(), ...given, reason: '还有一次' });
-  await page.reload();
+  await page.goto(`${app.url}/me`);
+  await page.getByRole('link', { name: /^代行\s*1 件等您$/ }).click();
   await page.getByRole('button', { name: '不接受' }).click();
   await page.getByText('您没有接受。').waitFor();
 });

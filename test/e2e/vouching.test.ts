@@ -62,7 +62,8 @@ test('the second administrator is given a code to hand over, and the post begins
   await proposed(admin, 'newcomer', '何新来');
   await proposed(root, 'latecomer', '方后到');
 
-  const second = await open(app.url, '/admin/posts', DESKTOP, root);
+  const second = await open(app.url, '/me', DESKTOP, root); // where it says that something waits for them
+  await second.getByRole('link', { name: /^岗位\s*2 件等您$/ }).click();
   await second
     .getByRole('button', { name: /^确认\s*何新来/ })
     .first()

@@ -175,6 +175,16 @@ describe('at its moment', () => {
     expect((await inboxes(hub, response)).map(([person]) => person)).toEqual([actorOf('approver').person]);
   });
 
+  it('it does not go out where whoever set it was suspended since, or their second factor reset, and is back', async () => {
+    const hub = await startResponses();
+    const { response } = await scheduled(hub);
+    const spokesperson = actorOf('spokesperson');
+    hub.others.set(spokesperson.person, { ...spokesperson, anew: new Date(hub.clock.at + HOUR).toISOString() });
+    hub.clock.at += 2 * HOUR;
+    await becomes(hub, response, 'publish_blocked');
+    expect((await at(hub).seen(response)).blocked).toBe('right_lapsed');
+  });
+
   it('what the hub slept through waits for people, but a holding text goes out at once and late', async () => {
     const first = await startResponses();
     const statement = await scheduled(first, 'statement', 1);
